@@ -1,0 +1,163 @@
+"""The composition root: builds every object once, joins the doors, owns start and stop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from pathlib import Path
+
+from graphql import GraphQLSchema
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.access.keys import read_keys
+from analytics_gql.binding import bind_catalog
+from analytics_gql.demo.warehouse import ensure_demo
+from analytics_gql.doors.admission import Admission, is_loopback
+from analytics_gql.doors.graphql_http import GraphQLDoor
+from analytics_gql.doors.health import Readiness, healthz
+from analytics_gql.doors.page import explorer_page
+from analytics_gql.errors import SettingsError
+from analytics_gql.gql.document import DocumentStore
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.schema import executable_schema
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.observe.request_id import configure_logging
+from analytics_gql.sdl.check import check_model
+from analytics_gql.sdl.files import SchemaFile, load_schema
+from analytics_gql.sdl.public import public_sdl
+from analytics_gql.sdl.read import query_type_name
+from analytics_gql.service import Service
+from analytics_gql.settings import Settings
+from analytics_gql.warehouses.open import open_warehouse
+
+
+def schema_path(settings: Settings) -> Path:
+    """The model to serve: as set, else ./schema.graphql, else the packaged demo model."""
+    if settings.schema_path is not None:
+        return settings.schema_path
+    here = Path("schema.graphql")
+    return here if here.is_file() else packaged_schema()
+
+
+def packaged_schema() -> Path:
+    """The demo model that comes with the package."""
+    installed = Path(str(package_files("analytics_gql"))) / "packaged" / "schema.graphql"
+    if installed.is_file():
+        return installed
+    # An editable install has no copies: the files lie at the top of the source tree.
+    return Path(__file__).parent.parent / "schema.graphql"
+
+
+def warehouse_url(settings: Settings) -> str:
+    """The warehouse to ask: as set, else the demo warehouse, which is created on first use."""
+    if settings.warehouse is not None:
+        return settings.warehouse
+    return f"duckdb://{ensure_demo(settings.cache_folder)}"
+
+
+def local_caller(settings: Settings) -> Caller:
+    """Who is asking where there are no keys: this machine's user, as the configured tenant."""
+    return Caller(settings.local_tenant, (), tier=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that is in order: what may be asked, and what clients see of it."""
+
+    files: tuple[SchemaFile, ...]
+    catalog: Catalog
+    schema: GraphQLSchema
+
+
+def load_model(settings: Settings) -> Model:
+    """Read and check the files. Raises ModelError with every fault, or SettingsError."""
+    files = load_schema(schema_path(settings))
+    catalog = check_model(files)
+    schema = executable_schema(public_sdl(files), query_type_name(files), catalog)
+    return Model(files, catalog, schema)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Service]:
+    """The service of a catalog over the configured warehouse, closed on leaving.
+
+    Raises ModelError, SettingsError or EngineError.
+    """
+    warehouse = await open_warehouse(warehouse_url(settings), settings)
+    try:
+        yield Service(
+            await bind_catalog(catalog, warehouse),
+            warehouse,
+            statement_cache_entries=settings.statement_cache_entries,
+        )
+    finally:
+        await warehouse.close()
+
+
+def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngine:
+    """GraphQL over a service."""
+    # The executable schema's resolvers were built from the unbound catalog, of which they use
+    # names alone; physical kinds live in the service's.
+    documents = DocumentStore(
+        model.schema,
+        max_tokens=settings.max_document_tokens,
+        entries=settings.document_cache_entries,
+    )
+    return GraphQLEngine(model.schema, documents, service)
+
+
+def admission_of(settings: Settings) -> Admission:
+    """The first gate. Raises SettingsError where the server would be open to the network."""
+    if settings.keys is None and not is_loopback(settings.host):
+        raise SettingsError(
+            f"without keys the server would answer anybody who reaches {settings.host}",
+            hint="name a keys file with --keys, or listen at 127.0.0.1",
+        )
+    keys = None if settings.keys is None else read_keys(settings.keys)
+    return Admission(keys, local_caller(settings))
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The ASGI application. Without settings they are read from the environment.
+
+    The warehouse is opened and the model checked against it when the server starts.
+    """
+    settings = settings or Settings()
+    configure_logging(settings.log_level)
+    admission = admission_of(settings)
+    model = load_model(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_service(settings, model.catalog) as service:
+            app.state.graphql = GraphQLDoor(
+                engine_of(model, service, settings),
+                admission,
+                max_body_bytes=settings.max_body_bytes,
+            )
+            app.state.readiness = Readiness(service)
+            yield
+
+    async def graphql(request: Request) -> Response:
+        door: GraphQLDoor = request.app.state.graphql
+        return await door.post(request)
+
+    async def readyz(request: Request) -> Response:
+        readiness: Readiness = request.app.state.readiness
+        return await readiness.readyz(request)
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql, methods=["POST"]),
+            Route("/", explorer_page(model.catalog), methods=["GET"]),
+            Route("/healthz", healthz, methods=["GET"]),
+            Route("/readyz", readyz, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,54 @@
+"""`analytics-gql explain QUERY.graphql`: the plan and the SQL of each root field."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from analytics_gql.app import engine_of, load_model, local_caller, open_service
+from analytics_gql.errors import BadRequestError, SettingsError
+from analytics_gql.gql.explain import explain_document
+from analytics_gql.settings import Settings
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "explain", parents=[common], help="print the plan and the SQL of a query"
+    )
+    parser.add_argument(
+        "query", type=Path, metavar="QUERY.graphql", help="`-` reads standard input"
+    )
+    parser.add_argument("--variables", metavar="JSON", help="the values of its variables")
+    parser.add_argument("--operation", metavar="NAME", help="which of several operations")
+    parser.set_defaults(command=explain)
+
+
+def explain(options: argparse.Namespace, settings: Settings) -> int:
+    """Print; exit with 1 if the query has errors."""
+    try:
+        text = sys.stdin.read() if str(options.query) == "-" else options.query.read_text("utf-8")
+    except OSError as error:
+        raise SettingsError(f"{options.query} cannot be read: {error.strerror}") from error
+    try:
+        variables = json.loads(options.variables) if options.variables else None
+    except ValueError as error:
+        raise BadRequestError(f"--variables is not JSON: {error}") from error
+    return asyncio.run(_explain(settings, text, variables, options.operation))
+
+
+async def _explain(
+    settings: Settings, text: str, variables: dict[str, Any] | None, operation: str | None
+) -> int:
+    model = load_model(settings)
+    async with open_service(settings, model.catalog) as service:
+        engine = engine_of(model, service, settings)
+        explained = await explain_document(
+            engine, text, local_caller(settings), variables=variables, operation_name=operation
+        )
+    print(explained.text)
+    return 1 if explained.has_errors else 0

@@ -1,0 +1,110 @@
+"""`analytics-gql schema sync | check | print`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from analytics_gql.app import open_service, schema_path
+from analytics_gql.errors import ModelError
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.sdl.check import check_model
+from analytics_gql.sdl.files import load_schema
+from analytics_gql.sdl.public import public_sdl
+from analytics_gql.sdl.read import examine
+from analytics_gql.sdl.sync import apply_sync, plan_sync
+from analytics_gql.settings import Settings
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+    parser = commands.add_parser("schema", help="write, check and print the schema")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    # `--warehouse` without a URL means the default one, so it is not taken from `common`.
+    only_schema = argparse.ArgumentParser(add_help=False)
+    only_schema.add_argument(
+        "--schema",
+        dest="schema_path",
+        type=Path,
+        metavar="PATH",
+        help="the model: a .graphql file or a folder of them "
+        "(default: ./schema.graphql, else the packaged demo model)",
+    )
+    sync = actions.add_parser(
+        "sync", parents=[only_schema], help="write the derived parts into the file, in place"
+    )
+    sync.set_defaults(command=schema_sync)
+    check = actions.add_parser(
+        "check", parents=[only_schema], help="report every fault, and what sync would change"
+    )
+    check.add_argument(
+        "--warehouse",
+        nargs="?",
+        const="",
+        metavar="URL",
+        help="also verify tables, columns, types and joins there (without URL: the default one)",
+    )
+    check.set_defaults(command=schema_check)
+    show = actions.add_parser(
+        "print", parents=[only_schema], help="print the public SDL, without physical names"
+    )
+    show.set_defaults(command=schema_print)
+
+
+def schema_sync(_options: argparse.Namespace, settings: Settings) -> int:
+    """Write what is missing. The model's own faults are reported too; they do not stop it."""
+    path = schema_path(settings)
+    files = load_schema(path)
+    plan = plan_sync(files)
+    for changed, text in apply_sync(plan).items():
+        _replace(changed, text)
+    for edit in plan.edits:
+        print(f"{edit.file}:{edit.line}: {edit.reason}")
+    print(f"{len(plan.edits)} changes" if plan.edits else f"{path} is in order: nothing to write")
+    _, faults = examine(load_schema(path))
+    if plan.faults or faults:
+        raise ModelError((*plan.faults, *faults))
+    return 0
+
+
+def schema_check(options: argparse.Namespace, settings: Settings) -> int:
+    """Report everything that is wrong."""
+    path = schema_path(settings)
+    catalog = check_model(load_schema(path))
+    where = ""
+    if options.warehouse is not None:
+        chosen = settings.model_copy(update={"warehouse": options.warehouse or None})
+        where = f", and {asyncio.run(_check_warehouse(chosen, catalog))} agrees"
+    print(f"{path} is in order{where}")
+    return 0
+
+
+async def _check_warehouse(settings: Settings, catalog: Catalog) -> str:
+    async with open_service(settings, catalog) as service:
+        return service.warehouse.label
+
+
+def schema_print(_options: argparse.Namespace, settings: Settings) -> int:
+    """Print what clients may know."""
+    files = load_schema(schema_path(settings))
+    check_model(files)
+    print(public_sdl(files), end="")
+    return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all, with the rights it had."""
+    mode = path.stat().st_mode
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,1 @@
+"""The demo warehouse: an invented order business, the same numbers on every machine."""

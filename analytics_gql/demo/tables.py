@@ -1,0 +1,125 @@
+"""The demo warehouse's tables: one definition for DuckDB and for PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of schema `gold`. Column types are words that both engines read alike.
+
+    `indexes` are for PostgreSQL; DuckDB's zone maps serve the same ranges without them.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    primary_key: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns in the order of their definition, which is that of every row."""
+        return tuple(name for name, _ in self.columns)
+
+    @property
+    def create(self) -> str:
+        """The statement that creates the table, empty and without its keys."""
+        columns = ",\n".join(f"    {name} {kind}" for name, kind in self.columns)
+        return f"CREATE TABLE gold.{self.name} (\n{columns}\n)"
+
+    @property
+    def create_keys(self) -> tuple[str, ...]:
+        """The primary key as a statement of its own: one built over loaded rows is cheaper."""
+        if not self.primary_key:
+            return ()
+        return (f"ALTER TABLE gold.{self.name} ADD PRIMARY KEY ({', '.join(self.primary_key)})",)
+
+    @property
+    def create_indexes(self) -> tuple[str, ...]:
+        """One statement an index, in the order of `indexes`."""
+        return tuple(
+            f"CREATE INDEX {self.name}_{'_'.join(columns)} ON gold.{self.name} "
+            f"({', '.join(columns)})"
+            for columns in self.indexes
+        )
+
+
+AMOUNT = "DECIMAL(12, 2)"
+
+ORGANIZATIONS = Table(
+    name="organizations",
+    columns=(("id", "TEXT"), ("name", "TEXT")),
+    primary_key=("id",),
+)
+
+CUSTOMERS = Table(
+    name="customers",
+    columns=(
+        ("org_id", "TEXT"),
+        ("id", "BIGINT"),
+        ("name", "TEXT"),
+        ("segment", "TEXT"),
+        ("country", "TEXT"),
+        ("signed_up_at", "TIMESTAMP"),
+        ("updated_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "id"),
+)
+
+PRODUCTS = Table(
+    name="products",
+    columns=(
+        ("org_id", "TEXT"),
+        ("id", "BIGINT"),
+        ("name", "TEXT"),
+        ("category", "TEXT"),
+        ("unit_price", AMOUNT),
+        ("updated_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "id"),
+)
+
+ORDERS = Table(
+    name="orders",
+    columns=(
+        ("org_id", "TEXT"),
+        ("id", "BIGINT"),
+        ("customer_id", "BIGINT"),
+        ("product_id", "BIGINT"),
+        ("ordered_at", "TIMESTAMP"),
+        ("country", "TEXT"),
+        ("payment_method", "TEXT"),
+        ("channel", "TEXT"),
+        ("device_type", "TEXT"),
+        ("quantity", "INTEGER"),
+        ("gross_amount", AMOUNT),
+        ("discount_amount", AMOUNT),
+        ("refund_amount", AMOUNT),
+        ("net_amount", AMOUNT),
+        ("cost", AMOUNT),
+        ("is_first_order", "BOOLEAN"),
+        ("loaded_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "id"),
+    indexes=(("org_id", "ordered_at"), ("org_id", "customer_id")),
+)
+
+# No key: a visit's country may be unknown, and NULL cannot stand in a primary key.
+TRAFFIC = Table(
+    name="traffic",
+    columns=(
+        ("org_id", "TEXT"),
+        ("day", "DATE"),
+        ("country", "TEXT"),
+        ("channel", "TEXT"),
+        ("device", "TEXT"),
+        ("sessions", "BIGINT"),
+        ("impressions", "BIGINT"),
+        ("clicks", "BIGINT"),
+        ("loaded_at", "TIMESTAMP"),
+    ),
+    indexes=(("org_id", "day"),),
+)
+
+TABLES = (ORGANIZATIONS, CUSTOMERS, PRODUCTS, ORDERS, TRAFFIC)

@@ -1,0 +1,1 @@
+"""The outside: bytes in, a verb, bytes out."""

@@ -1,0 +1,39 @@
+"""Live and ready."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics_gql.errors import EngineError
+from analytics_gql.service import Service
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers."""
+    return _reply({"status": "ok"}, 200)
+
+
+class Readiness:
+    """Ready to be sent requests: the warehouse answers."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def readyz(self, _request: Request) -> Response:
+        """200 while the warehouse answers, else 503."""
+        try:
+            await self._service.warehouse.ping()
+        except EngineError as error:
+            return _reply({"status": "unavailable", "code": error.code}, 503)
+        return _reply({"status": "ready"}, 200)
+
+
+def _reply(content: dict[str, str], status: int) -> Response:
+    return Response(
+        orjson.dumps(content),
+        status,
+        {"cache-control": "no-store"},
+        media_type="application/json; charset=utf-8",
+    )

@@ -1,0 +1,186 @@
+"""The page at `/`: a place to try queries in a browser, without anything from another host."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.sdl.vocabulary import enum_name
+
+
+def explorer_page(catalog: Catalog) -> Callable[[Request], Awaitable[Response]]:
+    """The page's handler; its first query is made for the catalog."""
+    page = _PAGE.replace("@@QUERY@@", html.escape(example_query(catalog))).encode()
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+    async def handler(_request: Request) -> Response:
+        return Response(page, headers=headers, media_type="text/html; charset=utf-8")
+
+    return handler
+
+
+def example_query(catalog: Catalog, until: date = date(2026, 6, 30)) -> str:
+    """A query that any client can send: the first metrics by the first dimension, over a month."""
+    if not catalog.root_fields:
+        return "{ __typename }"
+    root_field, name = catalog.root_fields[0]
+    dataset = catalog.dataset(name)
+    arguments = []
+    if dataset.has_range:
+        start = until - timedelta(days=29)
+        arguments.append(f'dateRange: {{ start: "{start}", end: "{until}" }}')
+    fields = []
+    if dataset.dimensions:
+        dimension = dataset.dimensions[0]
+        arguments.append(f"groupBy: [{dimension.enum_value}]")
+        fields.append(dimension.name)
+    fields += [metric.name for metric in dataset.metrics[:4]]
+    if dataset.metrics:
+        by = enum_name(dataset.metrics[0].name)
+        arguments.append(f"orderBy: [{{ by: {by}, direction: DESC }}]")
+    arguments.append("limit: 20")
+    lines = ["{", f"  {root_field}("]
+    lines += [f"    {argument}" for argument in arguments]
+    lines += ["  ) {", *(f"    {field}" for field in fields), "  }", "}"]
+    return "\n".join(lines)
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>GraphiQL – analytics-gql</title>
+<style>
+  :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }
+  body { margin: 0; display: grid; grid-template-rows: auto 1fr; min-height: 100vh; }
+  header { display: flex; gap: 1rem; align-items: center; padding: .6rem 1rem;
+           border-bottom: 1px solid #8884; flex-wrap: wrap; }
+  h1 { font-size: 1.05rem; margin: 0 auto 0 0; }
+  main { display: grid; grid-template-columns: minmax(20rem, 2fr) 3fr; min-height: 0; }
+  @media (max-width: 50rem) { main { grid-template-columns: 1fr; } }
+  section { display: flex; flex-direction: column; padding: 1rem; gap: .5rem; min-width: 0; }
+  section + section { border-left: 1px solid #8884; overflow: auto; }
+  label { font-weight: 600; font-size: .85rem; }
+  textarea { font: 14px/1.5 ui-monospace, monospace; padding: .6rem; border-radius: 6px;
+             border: 1px solid #8886; resize: vertical; tab-size: 2; }
+  #query { flex: 1; min-height: 18rem; }
+  #variables { height: 5rem; }
+  button { font: inherit; font-weight: 600; padding: .4rem 1rem; border-radius: 6px; border: 0;
+           background: #b5179e; color: #fff; cursor: pointer; }
+  button:focus-visible, textarea:focus-visible { outline: 2px solid #b5179e; outline-offset: 1px; }
+  input { font: inherit; padding: .35rem .5rem; border-radius: 6px; border: 1px solid #8886; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+  caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
+  th, td { padding: .25rem .7rem; border-bottom: 1px solid #8883; text-align: left; }
+  td.number, th.number { text-align: right; }
+  td.null { opacity: .5; font-style: italic; }
+  pre { font: 13px/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .error { border-left: 4px solid #d00000; padding: .3rem .8rem; margin: .4rem 0; }
+  #status { font-size: .85rem; opacity: .8; }
+</style>
+<header>
+  <h1>GraphiQL <small>analytics-gql</small></h1>
+  <span id="status" role="status"></span>
+  <input id="key" type="password" placeholder="API key, if one is needed"
+         aria-label="API key" autocomplete="off">
+  <button id="run" title="Ctrl + Enter">Run</button>
+</header>
+<main>
+  <section>
+    <label for="query">Query</label>
+    <textarea id="query" spellcheck="false" autofocus>@@QUERY@@</textarea>
+    <label for="variables">Variables (JSON)</label>
+    <textarea id="variables" spellcheck="false"></textarea>
+  </section>
+  <section id="result" aria-label="Result" aria-live="polite"></section>
+</main>
+<script>
+  const $ = id => document.getElementById(id);
+  const element = (name, text, className) => {
+    const node = document.createElement(name);
+    if (text !== undefined) node.textContent = text;
+    if (className) node.className = className;
+    return node;
+  };
+  const table = (name, rows) => {
+    const node = element("table"), head = element("tr");
+    node.append(element("caption", `${name}: ${rows.length} rows`));
+    const keys = Object.keys(rows[0]);
+    const numeric = keys.filter(key => rows.some(row => typeof row[key] === "number"));
+    for (const key of keys)
+      head.append(element("th", key, numeric.includes(key) ? "number" : ""));
+    node.append(head);
+    for (const row of rows.slice(0, 1000)) {
+      const line = element("tr");
+      for (const key of keys) {
+        const value = row[key];
+        const shown = value === null ? "null"
+          : typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 })
+          : String(value);
+        line.append(element("td", shown,
+          value === null ? "null" : numeric.includes(key) ? "number" : ""));
+      }
+      node.append(line);
+    }
+    return node;
+  };
+  async function run() {
+    const result = $("result"), started = performance.now();
+    let variables;
+    try {
+      variables = $("variables").value.trim() ? JSON.parse($("variables").value) : undefined;
+    } catch (error) {
+      result.replaceChildren(
+        element("div", `The variables are not JSON: ${error.message}`, "error"));
+      return;
+    }
+    $("status").textContent = "running …";
+    try {
+      const headers = { "content-type": "application/json" };
+      if ($("key").value) headers["x-api-key"] = $("key").value;
+      const response = await fetch("graphql", {
+        method: "POST", headers, body: JSON.stringify({ query: $("query").value, variables }),
+      });
+      const reply = await response.json();
+      const parts = (reply.errors ?? []).map(error => {
+        const node = element("div", undefined, "error");
+        node.append(element("strong", `${error.extensions?.code}: `), error.message);
+        if (error.extensions?.hint) node.append(element("div", `→ ${error.extensions.hint}`));
+        return node;
+      });
+      for (const [name, value] of Object.entries(reply.data ?? {}))
+        if (Array.isArray(value) && value.length && Object.keys(value[0]).length)
+          parts.push(table(name, value));
+      const json = element("details");
+      json.append(element("summary", "JSON"),
+                  element("pre", JSON.stringify(reply, null, 2).slice(0, 200000)));
+      result.replaceChildren(...parts, json);
+      $("status").textContent =
+        `${response.status} in ${Math.round(performance.now() - started)} ms`;
+    } catch (error) {
+      $("status").textContent = "";
+      result.replaceChildren(
+        element("div", `The server cannot be reached: ${error.message}`, "error"));
+    }
+  }
+  $("run").addEventListener("click", run);
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    run();
+  });
+  run();
+</script>
+</html>
+"""

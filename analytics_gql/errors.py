@@ -1,0 +1,261 @@
+"""Every error a caller or an operator can meet: one hierarchy, each leaf with a stable code.
+
+AnalyticsError
+├── RequestError                    the caller mends the question
+│   ├── BadRequestError             BAD_REQUEST
+│   ├── QueryParseError             GRAPHQL_PARSE_FAILED
+│   ├── QueryValidationError        GRAPHQL_VALIDATION_FAILED
+│   ├── OperationError              OPERATION_NOT_DETERMINED
+│   ├── UserInputError              BAD_USER_INPUT
+│   ├── UnknownNameError            UNKNOWN_NAME
+│   ├── DateRangeError              INVALID_DATE_RANGE
+│   ├── TimeZoneError               UNKNOWN_TIME_ZONE
+│   ├── TimeError                   TIME_NOT_AVAILABLE
+│   ├── GroupingError               DIMENSION_NOT_GROUPED
+│   ├── SourceLacksDimensionError   DIMENSION_NOT_IN_SOURCE
+│   ├── FilterError                 INVALID_FILTER
+│   ├── OrderError                  INVALID_ORDER
+│   └── LimitArgumentError          INVALID_LIMIT
+├── AccessError                     the caller is not who they must be
+│   ├── UnauthenticatedError        UNAUTHENTICATED
+│   ├── TenantRequiredError         TENANT_REQUIRED
+│   └── TenantInvalidError          TENANT_INVALID
+├── LimitError                      asked for too much
+│   ├── RequestTooLargeError        REQUEST_TOO_LARGE
+│   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
+│   └── TooManyRowsError            TOO_MANY_ROWS
+├── EngineError                     the warehouse could not answer
+│   ├── WarehouseUnavailableError   WAREHOUSE_UNAVAILABLE
+│   ├── StatementTimeoutError       STATEMENT_TIMEOUT
+│   ├── ValueOutOfRangeError        VALUE_OUT_OF_RANGE
+│   └── WarehouseError              WAREHOUSE_ERROR
+├── TenantProofError                INTERNAL; a statement that would cross tenants, refused
+├── SettingsError                   stops the start: a setting that cannot stand
+└── ModelError                      stops the start: everything wrong with a model, at once
+
+Anything else that is raised is a bug: logged whole, shown as INTERNAL with the request id only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from graphql.pyutils import did_you_mean, suggestion_list
+
+
+class AnalyticsError(Exception):
+    """`message` says what happened in the user's words; `hint` says what to do next."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class RequestError(AnalyticsError):
+    """The question itself is wrong; asking it again will not help."""
+
+
+class BadRequestError(RequestError):
+    """The request is not a GraphQL request: its body, its types or its method."""
+
+    code = "BAD_REQUEST"
+
+
+class QueryParseError(RequestError):
+    """The document is not GraphQL."""
+
+    code = "GRAPHQL_PARSE_FAILED"
+
+
+class QueryValidationError(RequestError):
+    """The document does not fit the schema."""
+
+    code = "GRAPHQL_VALIDATION_FAILED"
+
+
+class OperationError(RequestError):
+    """The document has no operation of that name, or several and no name was given."""
+
+    code = "OPERATION_NOT_DETERMINED"
+
+
+class UserInputError(RequestError):
+    """A variable or an argument cannot be read as its type."""
+
+    code = "BAD_USER_INPUT"
+
+
+class UnknownNameError(RequestError):
+    """A metric, dimension or dataset of that name does not exist."""
+
+    code = "UNKNOWN_NAME"
+
+
+class DateRangeError(RequestError):
+    """The range ends before it starts, or leaves the calendar."""
+
+    code = "INVALID_DATE_RANGE"
+
+
+class TimeZoneError(RequestError):
+    """The IANA time zone database has no such zone."""
+
+    code = "UNKNOWN_TIME_ZONE"
+
+
+class TimeError(RequestError):
+    """A source cannot answer in that granularity or time zone."""
+
+    code = "TIME_NOT_AVAILABLE"
+
+
+class GroupingError(RequestError):
+    """A dimension is used that the question does not group by."""
+
+    code = "DIMENSION_NOT_GROUPED"
+
+
+class SourceLacksDimensionError(RequestError):
+    """A metric's source has no such dimension."""
+
+    code = "DIMENSION_NOT_IN_SOURCE"
+
+
+class FilterError(RequestError):
+    """A condition that has no meaning."""
+
+    code = "INVALID_FILTER"
+
+
+class OrderError(RequestError):
+    """An order that the result cannot have."""
+
+    code = "INVALID_ORDER"
+
+
+class LimitArgumentError(RequestError):
+    """`limit` is not a positive number."""
+
+    code = "INVALID_LIMIT"
+
+
+class AccessError(AnalyticsError):
+    """The credential does not allow it."""
+
+
+class UnauthenticatedError(AccessError):
+    """No key, or one that nobody holds."""
+
+    code = "UNAUTHENTICATED"
+
+
+class TenantRequiredError(AccessError):
+    """Tenanted data is asked for by a caller that belongs to no tenant."""
+
+    code = "TENANT_REQUIRED"
+
+
+class TenantInvalidError(AccessError):
+    """The caller's tenant cannot be a value of the table's tenant column."""
+
+    code = "TENANT_INVALID"
+
+
+class LimitError(AnalyticsError):
+    """More was asked for than may be. `retry_after_ms` says when asking again may help."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after_ms: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_ms = retry_after_ms
+
+
+class RequestTooLargeError(LimitError):
+    """The body has more bytes than the server reads."""
+
+    code = "REQUEST_TOO_LARGE"
+
+
+class DocumentTooLargeError(LimitError):
+    """The document has more tokens, or nests deeper, than the server parses."""
+
+    code = "DOCUMENT_TOO_LARGE"
+
+
+class TooManyRowsError(LimitError):
+    """The result has more rows than the caller's tier may read at once."""
+
+    code = "TOO_MANY_ROWS"
+
+
+class EngineError(AnalyticsError):
+    """The warehouse could not answer. Its own words go to the log, never to a client."""
+
+
+class WarehouseUnavailableError(EngineError):
+    """The warehouse cannot be reached."""
+
+    code = "WAREHOUSE_UNAVAILABLE"
+
+
+class StatementTimeoutError(EngineError):
+    """The statement ran longer than it may, and was cancelled."""
+
+    code = "STATEMENT_TIMEOUT"
+
+
+class ValueOutOfRangeError(EngineError):
+    """A value does not fit its declared type."""
+
+    code = "VALUE_OUT_OF_RANGE"
+
+
+class WarehouseError(EngineError):
+    """The warehouse refused a statement."""
+
+    code = "WAREHOUSE_ERROR"
+
+
+class TenantProofError(AnalyticsError):
+    """A finished statement reads a tenanted table without its predicate; it was not run."""
+
+
+class SettingsError(AnalyticsError):
+    """A setting that cannot stand; the server does not start."""
+
+    code = "SETTINGS"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with a model: where, what, and how to mend it. Lines count from 1."""
+
+    file: str
+    line: int
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message} – {self.hint}"
+
+
+class ModelError(AnalyticsError):
+    """Everything that is wrong with a model, in the order of the file."""
+
+    code = "MODEL"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def suggest(name: str, known: list[str] | tuple[str, ...], otherwise: str = "") -> str:
+    """`did you mean 'revenue'?` for a near miss, else `otherwise`."""
+    near = suggestion_list(name, known)
+    return did_you_mean(near).strip().replace("Did", "did", 1) if near else otherwise

@@ -1,0 +1,1 @@
+"""GraphQL into queries, and back."""

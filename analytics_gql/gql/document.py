@@ -1,0 +1,108 @@
+"""prepare(text) → Document: parsed and validated once, then kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from analytics_gql.errors import DocumentTooLargeError, OperationError, suggest
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A document that fits the schema, or the errors that say why it does not."""
+
+    ast: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+    parsed: bool
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to execute (GraphQL, section 6.1, GetOperation). Raises OperationError."""
+        assert self.ast is not None
+        operations = [
+            node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+        names = [node.name.value for node in operations if node.name]
+        if name:
+            for node in operations:
+                if node.name is not None and node.name.value == name:
+                    return node
+            raise OperationError(
+                f"the document has no operation '{name[:100]}'",
+                hint=suggest(name, names, f"it has {', '.join(names) or 'an unnamed one'}"),
+            )
+        if len(operations) != 1:
+            raise OperationError(
+                f"the document has {len(operations)} operations and none was chosen",
+                hint=f"send operationName, one of {', '.join(names)}" if names else "write a query",
+            )
+        return operations[0]
+
+
+class _NoEmptySelectionRule(ASTValidationRule):
+    """Selection sets must not be empty: graphql-core 3.3.2 parses `{ field { } }`."""
+
+    def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> None:
+        if not node.selections:
+            self.report_error(GraphQLError("A selection set needs at least one field.", node))
+
+
+class DocumentStore:
+    """Prepares documents and keeps the most recently used ones."""
+
+    def __init__(self, schema: GraphQLSchema, *, max_tokens: int, entries: int) -> None:
+        self._schema = schema
+        self._max_tokens = max_tokens
+        self._entries = entries
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def prepare(self, text: str) -> Document:
+        """Parse and validate, or return what was kept. Raises DocumentTooLargeError."""
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+            return document
+        document = self._prepared(text)
+        # A text that does not fit is not worth a place: it comes from a person who is typing.
+        if not document.errors:
+            self._documents[text] = document
+            if len(self._documents) > self._entries:
+                self._documents.popitem(last=False)
+        return document
+
+    def _prepared(self, text: str) -> Document:
+        try:
+            try:
+                ast = parse(text, max_tokens=self._max_tokens)
+            except GraphQLError as error:
+                if "token" in error.message and str(self._max_tokens) in error.message:
+                    raise DocumentTooLargeError(
+                        f"the document has more than {self._max_tokens} tokens",
+                        hint="split it into several requests",
+                    ) from None
+                return Document(None, (error,), parsed=False)
+            errors = validate(self._schema, ast, [*specified_rules, _NoEmptySelectionRule])
+            return Document(ast, tuple(errors), parsed=True)
+        except RecursionError:
+            raise DocumentTooLargeError(
+                "the document nests too deeply", hint="flatten its selections and fragments"
+            ) from None
+
+
+def is_query(operation: OperationDefinitionNode) -> bool:
+    """Whether the operation only reads."""
+    return operation.operation is OperationType.QUERY

@@ -1,0 +1,106 @@
+"""Errors → the GraphQL error shape: message, locations, path, extensions.code and .hint."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from graphql import GraphQLError
+
+from analytics_gql.errors import (
+    AnalyticsError,
+    QueryParseError,
+    QueryValidationError,
+    TenantProofError,
+    UserInputError,
+)
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.observe.request_id import current_request_id
+from analytics_gql.sdl.vocabulary import enum_name
+
+logger = logging.getLogger(__name__)
+
+
+def shown_error(error: AnalyticsError) -> dict[str, Any]:
+    """The shape of an error that no field of a document is to blame for."""
+    return {"message": _message(error), "extensions": _extensions(error.code, error.hint)}
+
+
+def bug_error(error: BaseException) -> dict[str, Any]:
+    """What a client is told of a bug: nothing but where to find it in the log."""
+    return {"message": unexpected(error), "extensions": _extensions(AnalyticsError.code, None)}
+
+
+def parse_error(error: GraphQLError) -> dict[str, Any]:
+    """A document that is not GraphQL."""
+    return _shaped(error, error.message, QueryParseError.code, "mend the document there")
+
+
+def validation_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
+    """A document that does not fit the schema."""
+    return _shaped(error, error.message, QueryValidationError.code, _hint(error, catalog))
+
+
+def execution_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
+    """An error met while an operation was executed, or while its variables were read."""
+    original = error.original_error
+    if isinstance(original, AnalyticsError):
+        return _shaped(error, _message(original), original.code, original.hint)
+    if original is not None and not isinstance(original, GraphQLError):
+        return _shaped(error, unexpected(original), AnalyticsError.code, None)
+    return _shaped(error, error.message, UserInputError.code, _hint(error, catalog))
+
+
+def unexpected(error: BaseException) -> str:
+    """Log a bug whole; what the client is told of it."""
+    logger.error("a bug", exc_info=error)
+    return f"something went wrong on our side; the operator finds it as {current_request_id()}"
+
+
+def _message(error: AnalyticsError) -> str:
+    if isinstance(error, TenantProofError) or type(error) is AnalyticsError:
+        return unexpected(error)
+    return error.message
+
+
+def _shaped(error: GraphQLError, message: str, code: str, hint: str | None) -> dict[str, Any]:
+    shaped: dict[str, Any] = {"message": message}
+    if error.locations:
+        shaped["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
+        ]
+    if error.path is not None:
+        shaped["path"] = error.path
+    shaped["extensions"] = _extensions(code, hint)
+    return shaped
+
+
+def _extensions(code: str, hint: str | None) -> dict[str, Any]:
+    extensions = {"code": code, "requestId": current_request_id()}
+    if hint:
+        extensions["hint"] = hint
+    return extensions
+
+
+def _hint(error: GraphQLError, catalog: Catalog) -> str:
+    suggestion = re.search(r"Did you mean (.+?)\?", error.message)
+    if suggestion is not None:
+        return f"write {suggestion.group(1)}"
+    return _enum_hint(error.message, catalog) or "look it up in the schema, by introspection"
+
+
+def _enum_hint(message: str, catalog: Catalog) -> str | None:
+    """`groupBy: [DATE]` is the commonest mistake: the time is grouped by selecting it."""
+    found = re.search(r"Value '(\w+)' does not exist in '(\w+)Dimension' enum", message)
+    if found is None:
+        return None
+    value, dataset_name = found.groups()
+    for dataset in catalog.datasets:
+        if dataset.name != dataset_name:
+            continue
+        if dataset.time is not None and value == enum_name(dataset.time.name):
+            return f"select `{dataset.time.name}` to group by it; `granularity` says how"
+        if value in {enum_name(metric.name) for metric in dataset.metrics}:
+            return "that is a metric; group by dimensions"
+    return None

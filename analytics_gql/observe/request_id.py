@@ -1,0 +1,46 @@
+"""The identifier under which a request stands in the log, and which its errors carry."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from contextvars import ContextVar
+
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def begin_request(presented: str | None) -> str:
+    """Take the identifier that a proxy presented, if it is a plain one, or make one."""
+    # What a client sends is written into logs: nothing but letters, digits, - _ . is taken.
+    if presented is None or not re.fullmatch(r"[A-Za-z0-9._-]{8,100}", presented):
+        presented = uuid.uuid4().hex
+    _current.set(presented)
+    return presented
+
+
+def current_request_id() -> str:
+    """The identifier of the request being answered; `-` outside of one."""
+    return _current.get()
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives every log record `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the identifier; never drop a record."""
+        record.request_id = current_request_id()
+        return True
+
+
+def configure_logging(level: str) -> None:
+    """Log to standard error, one line a record, with the request's identifier."""
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+    )
+    root = logging.getLogger("analytics_gql")
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    root.propagate = False

@@ -1,0 +1,1 @@
+"""How to answer, before SQL."""

@@ -1,0 +1,103 @@
+"""The nodes of a plan: scan → accumulate → merge → finish → filter → order → limit.
+
+A plan is a function of a query's shape; values stand in it as slots. What later capabilities add
+(rollups, totals, windows, shifts, others) are further branches or a change to one of these steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from analytics_gql.model.components import Component
+from analytics_gql.model.dataset import (
+    Dataset,
+    Dimension,
+    DimensionColumn,
+    Metric,
+    Relation,
+    Source,
+)
+from analytics_gql.model.granularity import Granularity
+from analytics_gql.model.kinds import FieldType
+from analytics_gql.query.metric_query import DateRange
+from analytics_gql.query.predicate import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One read of a table, restricted to the caller's tenant where the table has one.
+
+    Made by `tenant_scope.scan` alone. `columns` are the physical columns that are read.
+    """
+
+    alias: str
+    relation: Relation
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinStep:
+    """A LEFT JOIN of a scan; `on` is qualified by aliases."""
+
+    scan: Scan
+    on: exp.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBucket:
+    """The time dimension truncated to `granularity` in `timezone`, sent as `type`.
+
+    HOUR buckets are UTC timestamps, so that the two hours of an autumn night stay apart; coarser
+    ones are local dates.
+    """
+
+    column: str
+    granularity: Granularity
+    timezone: str
+    type: FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulate:
+    """One branch: a source's rows, joined, restricted, grouped into components.
+
+    `restrict` holds conditions on dimensions, `written` how each dimension they name is written
+    here.
+    """
+
+    source: Source
+    scan: Scan
+    joins: tuple[JoinStep, ...]
+    date_range: DateRange | None
+    timezone: str
+    restrict: tuple[Predicate, ...]
+    written: tuple[tuple[Dimension, DimensionColumn], ...]
+    keys: tuple[tuple[Dimension, DimensionColumn], ...]
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """A column of the result, upwards or downwards, NULLs last; text by code point."""
+
+    column: str
+    type: FieldType
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """Branches are merged at the grain (`time` and `dimensions`), metrics finished from them.
+
+    `metrics` are all that the result needs, selected or not; `having` restricts finished rows.
+    """
+
+    dataset: Dataset
+    branches: tuple[Accumulate, ...]
+    time: TimeBucket | None
+    dimensions: tuple[Dimension, ...]
+    metrics: tuple[Metric, ...]
+    having: tuple[Predicate, ...]
+    order: tuple[OrderKey, ...]

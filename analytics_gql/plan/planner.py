@@ -1,0 +1,329 @@
+"""MetricQuery → QueryPlan.
+
+How it works. The metrics that a query needs (selected, filtered by or ordered by) name their
+components; components name their sources. Each needed source becomes a branch of its own, grouped
+at the grain of the question, because two facts that are joined to each other multiply their rows.
+A branch scans its table and the joins that its expressions mention, and no other. A dimension
+that is grouped or filtered by must exist in every branch: padding it with NULL would show totals
+under a heading they do not belong to. Conditions on dimensions go into every branch, conditions on
+metrics to the finished rows; where one condition mixes both, it is applied to finished rows and so
+may only speak of grouped dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from zoneinfo import available_timezones
+
+from sqlglot import exp
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.errors import (
+    FilterError,
+    OrderError,
+    SourceLacksDimensionError,
+    TimeError,
+    TimeZoneError,
+    UnknownNameError,
+    suggest,
+)
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.components import Accumulate as Aggregate
+from analytics_gql.model.components import Component
+from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Join, Metric, Source
+from analytics_gql.model.granularity import Granularity
+from analytics_gql.model.kinds import ColumnKind, FieldType
+from analytics_gql.plan.nodes import Accumulate, JoinStep, OrderKey, QueryPlan, TimeBucket
+from analytics_gql.plan.tenant_scope import scan
+from analytics_gql.query.metric_query import MetricQuery, Ordering
+from analytics_gql.query.predicate import Predicate, conjuncts, fields_of
+
+
+def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
+    """Plan a query, or its shape. Raises the RequestError that tells what to mend."""
+    dataset = catalog.dataset(query.dataset)
+    dimensions = tuple(_dimension(dataset, name) for name in dict.fromkeys(query.dimensions))
+    on_dimensions, having = _part_filters(query, dataset)
+    metrics = _needed_metrics(query, dataset, having)
+    bucket = _time_bucket(query, dataset)
+    order = _order(query, dataset, dimensions, bucket)
+    filtered = tuple(
+        _dimension(dataset, name)
+        for name in dict.fromkeys(name for part in on_dimensions for name in fields_of(part))
+    )
+    branches = tuple(
+        _branch(
+            source, components, query, dataset, caller, dimensions, filtered, on_dimensions, metrics
+        )
+        for source, components in _components_by_source(
+            dataset, metrics, bool(dimensions or bucket)
+        )
+    )
+    return QueryPlan(dataset, branches, bucket, dimensions, metrics, having, order)
+
+
+def _dimension(dataset: Dataset, name: str) -> Dimension:
+    try:
+        return dataset.dimension_named[name]
+    except KeyError:
+        raise _unknown(dataset, "dimension", name, dataset.dimension_named) from None
+
+
+def _metric(dataset: Dataset, name: str) -> Metric:
+    try:
+        return dataset.metric_named[name]
+    except KeyError:
+        raise _unknown(dataset, "metric", name, dataset.metric_named) from None
+
+
+def _unknown(dataset: Dataset, what: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    names = list(known)
+    return UnknownNameError(
+        f"the dataset '{dataset.name}' has no {what} '{name}'",
+        hint=suggest(name, names, f"it has {', '.join(names)}"),
+    )
+
+
+def _part_filters(
+    query: MetricQuery, dataset: Dataset
+) -> tuple[tuple[Predicate, ...], tuple[Predicate, ...]]:
+    """Conditions on dimensions, and conditions on finished rows."""
+    on_dimensions: list[Predicate] = []
+    having: list[Predicate] = []
+    for part in conjuncts(query.where):
+        names = set(fields_of(part))
+        if dataset.time is not None and dataset.time.name in names:
+            raise FilterError(
+                f"`where` cannot restrict the time '{dataset.time.name}'", hint="use dateRange"
+            )
+        metrics = sorted(names & dataset.metric_named.keys())
+        for name in names - set(metrics):
+            _dimension(dataset, name)
+        if not metrics:
+            on_dimensions.append(part)
+            continue
+        having.append(part)
+        for name in sorted(names - set(metrics) - set(query.dimensions)):
+            raise FilterError(
+                f"one condition mixes the metric '{metrics[0]}' with the dimension '{name}', "
+                "which is not grouped by",
+                hint=f"add {dataset.dimension_named[name].enum_value} to groupBy, "
+                "or put the two into separate conditions joined by `and`",
+            )
+    return tuple(on_dimensions), tuple(having)
+
+
+def _needed_metrics(
+    query: MetricQuery, dataset: Dataset, having: tuple[Predicate, ...]
+) -> tuple[Metric, ...]:
+    """The metrics selected, filtered by and ordered by, each once, in that order."""
+    names = [
+        *query.metrics,
+        *(name for part in having for name in fields_of(part) if name in dataset.metric_named),
+        *(item.field for item in query.order if item.field in dataset.metric_named),
+    ]
+    return tuple(_metric(dataset, name) for name in dict.fromkeys(names))
+
+
+def _components_by_source(
+    dataset: Dataset, metrics: tuple[Metric, ...], grouped: bool
+) -> list[tuple[Source, tuple[Component, ...]]]:
+    needed = dict.fromkeys(component for metric in metrics for component in metric.components)
+    found = [
+        (source, components)
+        for source in dataset.sources
+        if (components := tuple(part for part in needed if part.source == source.name))
+    ]
+    if found:
+        return found
+    # Without metrics the members are those of the dataset's own table; without grouping there is
+    # one row, which an aggregate makes.
+    own = dataset.sources[0]
+    counted = Component("row_count", own.name, Aggregate.COUNT, None, None, ColumnKind.INTEGER)
+    return [(own, () if grouped else (counted,))]
+
+
+def _time_bucket(query: MetricQuery, dataset: Dataset) -> TimeBucket | None:
+    if not query.by_time:
+        return None
+    if dataset.time is None:
+        raise UnknownNameError(
+            f"the dataset '{dataset.name}' has no time", hint="group by its dimensions"
+        )
+    if query.granularity is Granularity.HOUR and dataset.time.type is FieldType.DATE:
+        raise TimeError(
+            f"'{dataset.time.name}' is a Date, which has no hours",
+            hint="ask for DAY or coarser; the model's owner can declare the field DateTime",
+        )
+    return TimeBucket(
+        dataset.time.column, query.granularity, _timezone(query, dataset), dataset.time.type
+    )
+
+
+@cache
+def _known_timezones() -> frozenset[str]:
+    """IANA names; not the local files that some systems keep beside them."""
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
+def _timezone(query: MetricQuery, dataset: Dataset) -> str:
+    if query.timezone is None:
+        return dataset.sources[0].timezone
+    if query.timezone not in _known_timezones():
+        raise TimeZoneError(
+            f"there is no time zone '{query.timezone[:60]}'",
+            hint=suggest(
+                query.timezone[:60],
+                sorted(_known_timezones()),
+                "use a name of the IANA database such as Europe/Berlin",
+            ),
+        )
+    return query.timezone
+
+
+def _order(
+    query: MetricQuery,
+    dataset: Dataset,
+    dimensions: tuple[Dimension, ...],
+    bucket: TimeBucket | None,
+) -> tuple[OrderKey, ...]:
+    """The order asked for, made total by time and then the dimensions."""
+    keys: dict[str, OrderKey] = {}
+    items = [*query.order]
+    if bucket is not None and dataset.time is not None:
+        items.append(Ordering(dataset.time.name))
+    items += [Ordering(dimension.name) for dimension in dimensions]
+    for item in items:
+        if item.field in keys:
+            continue
+        if dataset.time is not None and item.field == dataset.time.name:
+            if bucket is None:
+                raise OrderError(
+                    f"the order names '{item.field}', which is not selected",
+                    hint=f"select {item.field}, or take it out of orderBy",
+                )
+            keys[item.field] = OrderKey(bucket.column, FieldType.DATE, item.descending)
+        elif item.field in dataset.dimension_named:
+            dimension = dataset.dimension_named[item.field]
+            if dimension not in dimensions:
+                raise OrderError(
+                    f"the order names the dimension '{item.field}', which is not grouped by",
+                    hint=f"add {dimension.enum_value} to groupBy, or take it out of orderBy",
+                )
+            keys[item.field] = OrderKey(dimension.column, dimension.type, item.descending)
+        else:
+            metric = _metric(dataset, item.field)
+            keys[item.field] = OrderKey(metric.column, metric.type, item.descending)
+    return tuple(keys.values())
+
+
+def _branch(
+    source: Source,
+    components: tuple[Component, ...],
+    query: MetricQuery,
+    dataset: Dataset,
+    caller: Caller,
+    dimensions: tuple[Dimension, ...],
+    filtered: tuple[Dimension, ...],
+    restrict: tuple[Predicate, ...],
+    metrics: tuple[Metric, ...],
+) -> Accumulate:
+    timezone = _timezone(query, dataset)
+    if query.by_time or query.date_range is not None:
+        _check_time(source, query, dataset, timezone, metrics)
+    keys = tuple(
+        (dimension, _written(dimension, source, dataset, metrics)) for dimension in dimensions
+    )
+    written = tuple(
+        (dimension, _written(dimension, source, dataset, metrics)) for dimension in filtered
+    )
+    expressions = [column.expression for _, column in (*keys, *written)]
+    expressions += [part for component in components for part in component.expressions]
+    if (query.by_time or query.date_range is not None) and source.time is not None:
+        expressions.append(source.time)
+    joins = _needed_joins(source, expressions)
+    expressions += [join.on for join in joins]
+    columns = _columns_by_table(expressions)
+    return Accumulate(
+        source,
+        scan(source.relation, caller, alias=source.name, columns=columns.get(source.name, ())),
+        tuple(
+            JoinStep(
+                scan(join.relation, caller, alias=join.name, columns=columns[join.name]), join.on
+            )
+            for join in joins
+        ),
+        query.date_range,
+        timezone,
+        restrict,
+        written,
+        keys,
+        components,
+    )
+
+
+def _reader_of(source: Source, metrics: tuple[Metric, ...]) -> str:
+    """`the metric 'sessions'`: whom to name when a source cannot answer."""
+    reader = next((metric for metric in metrics if source.name in metric.sources), None)
+    return f"the metric '{reader.name}'" if reader is not None else "the question"
+
+
+def _written(
+    dimension: Dimension, source: Source, dataset: Dataset, metrics: tuple[Metric, ...]
+) -> DimensionColumn:
+    column = dimension.in_source(source.name)
+    if column is None:
+        shared = [known.name for known in dataset.dimensions if known.in_source(source.name)]
+        raise SourceLacksDimensionError(
+            f"{_reader_of(source, metrics)} comes from '{source.name}', "
+            f"which has no dimension '{dimension.name}'",
+            hint=f"'{source.name}' can be grouped and filtered by "
+            f"{', '.join(shared) or 'no dimension'}; or leave the metric out",
+        )
+    return column
+
+
+def _check_time(
+    source: Source,
+    query: MetricQuery,
+    dataset: Dataset,
+    timezone: str,
+    metrics: tuple[Metric, ...],
+) -> None:
+    if source.time is None:
+        raise TimeError(
+            f"{_reader_of(source, metrics)} comes from '{source.name}', which has no time",
+            hint="leave dateRange and the time out",
+        )
+    if source.time_kind is not ColumnKind.DATE:
+        return
+    if query.by_time and query.granularity is Granularity.HOUR:
+        raise TimeError(
+            f"{_reader_of(source, metrics)} comes from '{source.name}', "
+            "which knows days, not hours",
+            hint="ask for DAY or coarser, or leave the metric out",
+        )
+    if timezone != source.timezone:
+        raise TimeError(
+            f"{_reader_of(source, metrics)} comes from '{source.name}', "
+            f"whose days are days of {source.timezone}, not of {timezone}",
+            hint=f'ask with timezone: "{source.timezone}", or leave the metric out',
+        )
+
+
+def _needed_joins(source: Source, expressions: list[exp.Expr]) -> list[Join]:
+    tables = _columns_by_table(expressions).keys()
+    needed: set[str] = set()
+    for join in reversed(source.joins):
+        if join.name in tables or join.name in needed:
+            needed |= {join.name, *join.needs}
+    return [join for join in source.joins if join.name in needed]
+
+
+def _columns_by_table(expressions: Iterable[exp.Expr]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for expression in expressions:
+        for column in expression.find_all(exp.Column):
+            found.setdefault(column.table, []).append(column.name)
+    return found

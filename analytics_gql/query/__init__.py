@@ -1,0 +1,1 @@
+"""What is asked, the same for every door."""

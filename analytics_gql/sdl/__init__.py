@@ -1,0 +1,1 @@
+"""schema.graphql to the model and back: read, check, sync, print."""

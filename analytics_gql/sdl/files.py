@@ -1,0 +1,76 @@
+"""A schema on disk: one .graphql file or a folder of them, parsed, with file and line kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphql import DocumentNode, GraphQLError, Node, Source, parse
+from graphql.language import DefinitionNode
+
+from analytics_gql.errors import Fault, ModelError, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFile:
+    """One file: its path, its display name, its exact text and its syntax tree."""
+
+    path: Path
+    name: str
+    text: str
+    document: DocumentNode
+
+
+def load_schema(path: Path) -> tuple[SchemaFile, ...]:
+    """Read a file, or every `*.graphql` below a folder in the order of their names.
+
+    Names in messages are as the path was given. Raises SettingsError if there is nothing to
+    read, ModelError if a file is not GraphQL or not UTF-8.
+    """
+    if path.is_dir():
+        paths = sorted(path.rglob("*.graphql"))
+        if not paths:
+            raise SettingsError(
+                f"the schema folder {path} has no .graphql file",
+                hint="put a schema.graphql into it, or name another folder with --schema",
+            )
+    elif path.is_file():
+        paths = [path]
+    else:
+        raise SettingsError(
+            f"there is no schema at {path}", hint="name a file or a folder with --schema"
+        )
+    return read_files(paths)
+
+
+def read_files(paths: list[Path]) -> tuple[SchemaFile, ...]:
+    """Read and parse each file; every syntax error of every file is reported at once."""
+    files: list[SchemaFile] = []
+    faults: list[Fault] = []
+    for path in paths:
+        name = str(path)
+        try:
+            # newline="" keeps CRLF as it is: edits are made at offsets of this very text.
+            with path.open(encoding="utf-8", newline="") as stream:
+                text = stream.read()
+            files.append(SchemaFile(path, name, text, parse(Source(text, name))))
+        except UnicodeDecodeError:
+            faults.append(Fault(name, 0, "the file is not UTF-8", "save it as UTF-8"))
+        except GraphQLError as error:
+            line = error.locations[0].line if error.locations else 0
+            faults.append(Fault(name, line, error.message, "mend the GraphQL syntax there"))
+    if faults:
+        raise ModelError(tuple(faults))
+    return tuple(files)
+
+
+def definitions(files: tuple[SchemaFile, ...]) -> tuple[DefinitionNode, ...]:
+    """All definitions of all files, in order."""
+    return tuple(node for file in files for node in file.document.definitions)
+
+
+def place(node: Node) -> tuple[str, int]:
+    """File name and line of a node."""
+    if node.loc is None:
+        return "schema", 0
+    return node.loc.source.name, node.loc.start_token.line

@@ -1,0 +1,223 @@
+"""The directives by which schema.graphql says what its metrics and dimensions mean."""
+
+from __future__ import annotations
+
+VOCABULARY = """\
+"Where rows come from. `time` is what `dateRange` filters (an SQL expression, which may use a join; without it the field has no dateRange); `where` restricts every scan; `tenant` is the column that must equal the caller's, or the table is `shared`; `version` an SQL expression that changes when the data does. `timezone` is the dataset's calendar, `storedIn` the zone of a timestamp column without zone."
+directive @dataset(table: String!, time: String, where: String, tenant: String, shared: Boolean = false, timezone: String = "UTC", storedIn: String = "UTC", version: String) on OBJECT
+
+"A further fact table of the same dataset: aggregated on its own, then combined at the grain."
+directive @source(name: String!, table: String!, time: String, where: String, tenant: String, shared: Boolean = false, timezone: String = "UTC", storedIn: String = "UTC", version: String) repeatable on OBJECT
+
+"A many-to-one LEFT JOIN. `on` uses the join's name for its columns; a join may build on an earlier one. `source`: of another fact than the dataset's own."
+directive @join(name: String!, table: String!, on: String!, source: String, tenant: String, shared: Boolean = false, version: String) repeatable on OBJECT
+
+"The time dimension: selecting it groups by it, truncated to the root field's `granularity`."
+directive @time on FIELD_DEFINITION
+
+"A grouping key. `sql` defaults to the field's name in snake_case; it may use joined columns. `sources`: which other facts have it too, and how it is written there."
+directive @dimension(sql: String, sources: [SourceColumn!]) on FIELD_DEFINITION
+
+"A number. Inside an aggregate function names are columns (`traffic.sessions` of a source or join, else of the dataset's table; `count(traffic.*)` counts a source's rows); outside one they are other metrics of the type. One aggregate reads one fact and its joins."
+directive @metric(sql: String!, unit: String, format: Format, better: Direction, cost: Float = 1) on FIELD_DEFINITION
+
+"Where a dimension stands in a further source: `sql` defaults to the field's name in snake_case."
+input SourceColumn {
+  name: String!
+  sql: String
+}
+
+"How a metric is meant to be shown."
+enum Format {
+  NUMBER
+  CURRENCY
+  PERCENT
+  DURATION
+  BYTES
+}
+
+"Which way a metric is meant to go."
+enum Direction {
+  UP
+  DOWN
+}
+"""
+"""Directive definitions and the types that only they use, as `schema sync` writes them.
+
+The directives of later capabilities (records, entities, look-ups, rollups, access, cache control)
+join this text when they work.
+"""
+
+SHARED_TYPES = """\
+"A whole number of up to 64 bits, sent as a JSON number; input may also be a string of digits."
+scalar BigInt
+
+"An exact decimal number, sent as a JSON number; input may also be a string."
+scalar Decimal
+
+"A calendar day, `2026-04-01`."
+scalar Date
+
+"An instant in RFC 3339, `2026-04-01T10:00:00+02:00`; input must state its offset."
+scalar DateTime
+
+"Days from `start` to `end`, both included."
+input DateRange {
+  start: Date!
+  end: Date!
+}
+
+"The bucket of time. Weeks start on Monday."
+enum Granularity {
+  HOUR
+  DAY
+  WEEK
+  MONTH
+  QUARTER
+  YEAR
+}
+
+enum SortDirection {
+  ASC
+  DESC
+}
+
+"Conditions on text, all of which must hold. A row without a value meets only `ne`, `notIn` and `isNull: true`. Upper and lower case differ."
+input StringFilter {
+  eq: String
+  ne: String
+  in: [String!]
+  notIn: [String!]
+  gt: String
+  gte: String
+  lt: String
+  lte: String
+  "Two values, both included."
+  between: [String!]
+  contains: String
+  startsWith: String
+  isNull: Boolean
+}
+
+input IDFilter {
+  eq: ID
+  ne: ID
+  in: [ID!]
+  notIn: [ID!]
+  isNull: Boolean
+}
+
+input BooleanFilter {
+  eq: Boolean
+  ne: Boolean
+  isNull: Boolean
+}
+
+input IntFilter {
+  eq: Int
+  ne: Int
+  in: [Int!]
+  notIn: [Int!]
+  gt: Int
+  gte: Int
+  lt: Int
+  lte: Int
+  "Two values, both included."
+  between: [Int!]
+  isNull: Boolean
+}
+
+input FloatFilter {
+  eq: Float
+  ne: Float
+  in: [Float!]
+  notIn: [Float!]
+  gt: Float
+  gte: Float
+  lt: Float
+  lte: Float
+  "Two values, both included."
+  between: [Float!]
+  isNull: Boolean
+}
+
+input BigIntFilter {
+  eq: BigInt
+  ne: BigInt
+  in: [BigInt!]
+  notIn: [BigInt!]
+  gt: BigInt
+  gte: BigInt
+  lt: BigInt
+  lte: BigInt
+  "Two values, both included."
+  between: [BigInt!]
+  isNull: Boolean
+}
+
+input DecimalFilter {
+  eq: Decimal
+  ne: Decimal
+  in: [Decimal!]
+  notIn: [Decimal!]
+  gt: Decimal
+  gte: Decimal
+  lt: Decimal
+  lte: Decimal
+  "Two values, both included."
+  between: [Decimal!]
+  isNull: Boolean
+}
+
+input DateFilter {
+  eq: Date
+  ne: Date
+  in: [Date!]
+  notIn: [Date!]
+  gt: Date
+  gte: Date
+  lt: Date
+  lte: Date
+  "Two values, both included."
+  between: [Date!]
+  isNull: Boolean
+}
+
+input DateTimeFilter {
+  eq: DateTime
+  ne: DateTime
+  in: [DateTime!]
+  notIn: [DateTime!]
+  gt: DateTime
+  gte: DateTime
+  lt: DateTime
+  lte: DateTime
+  "Two values, both included."
+  between: [DateTime!]
+  isNull: Boolean
+}
+"""
+"""Scalars, enums and inputs that every dataset shares; `sync` writes those a schema uses."""
+
+DATASET_DIRECTIVES = frozenset({"dataset", "source", "join"})
+FIELD_DIRECTIVES = frozenset({"time", "dimension", "metric"})
+
+FIELD_TYPES = ("String", "Boolean", "Int", "Float", "BigInt", "Decimal", "Date", "DateTime", "ID")
+"""What a dimension or metric may be."""
+
+
+def enum_name(field: str) -> str:
+    """`paymentMethod` → `PAYMENT_METHOD`: the enum value of a dimension or metric."""
+    return snake_case(field).upper()
+
+
+def snake_case(field: str) -> str:
+    """`paymentMethod` → `payment_method`, `GMVUsd` → `gmv_usd`: the column of a dimension."""
+    out: list[str] = []
+    for index, letter in enumerate(field):
+        if letter.isupper() and index:
+            before, after = field[index - 1], field[index + 1 : index + 2]
+            if before != "_" and (not before.isupper() or after.islower()):
+                out.append("_")
+        out.append(letter.lower())
+    return "".join(out)

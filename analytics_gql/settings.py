@@ -1,0 +1,88 @@
+"""The one typed configuration. Built in `__main__` or a test, and handed down."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is also an environment variable `ANALYTICS_GQL_<FIELD>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANALYTICS_GQL_",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
+    )
+
+    schema_path: Path | None = Field(
+        default=None,
+        validation_alias="ANALYTICS_GQL_SCHEMA",
+        description="The model: a .graphql file or a folder of them. Default: ./schema.graphql, "
+        "else the packaged demo model.",
+    )
+    warehouse: str | None = Field(
+        default=None,
+        description="duckdb:///path/file.duckdb, duckdb:///folder-of-parquet or postgresql://…. "
+        "Default: the demo warehouse.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen at.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen at.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    keys: Path | None = Field(
+        default=None, description="A JSON file that maps SHA-256 digests of API keys to callers."
+    )
+    local_tenant: str = Field(
+        default="acme",
+        min_length=1,
+        description="The tenant of callers on this machine where there are no keys. "
+        "Default: the demo's first organisation.",
+    )
+    cache_dir: Path | None = Field(
+        default=None,
+        description="Where the demo warehouse is kept. Default: analytics-gql in "
+        "$XDG_CACHE_HOME, else in ~/.cache.",
+    )
+    warehouse_connections: int = Field(
+        default=4, ge=1, le=256, description="Statements in flight, for each process."
+    )
+    connect_timeout_s: float = Field(
+        default=10.0, gt=0, description="Seconds to wait for a connection to the warehouse."
+    )
+    statement_timeout_s: float = Field(
+        default=30.0, gt=0, description="Seconds that a statement may run before it is cancelled."
+    )
+    max_body_bytes: int = Field(
+        # Well above the largest persisted documents in the field, far below what hurts.
+        default=1_000_000,
+        ge=1_000,
+        description="Bytes that a request's body may have.",
+    )
+    max_document_tokens: int = Field(
+        # graphql-core validates 2,000 overlapping fields in 1.4 s; 5,000 tokens are about 1,600.
+        default=5_000,
+        ge=100,
+        description="Tokens that a GraphQL document may have.",
+    )
+    document_cache_entries: int = Field(
+        default=1_000, ge=1, description="Parsed and validated documents that are kept."
+    )
+    statement_cache_entries: int = Field(
+        default=1_000, ge=1, description="Planned statements that are kept."
+    )
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
+    )
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where generated files are kept (XDG Base Directory Specification)."""
+        if self.cache_dir is not None:
+            return self.cache_dir
+        home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        return Path(home).expanduser() / "analytics-gql"

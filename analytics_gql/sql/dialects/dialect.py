@@ -1,0 +1,30 @@
+"""What the compiler asks of an engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlglot import exp
+
+from analytics_gql.model.kinds import ColumnKind
+
+
+class Dialect(Protocol):
+    """Expressions that are written differently on different engines. Arguments become owned."""
+
+    @property
+    def name(self) -> str:
+        """sqlglot's name of the dialect."""
+
+    def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
+        """The parameter of that number, counted from 1, typed as the engine needs it."""
+
+    def padding(self, kind: ColumnKind) -> exp.Expr:
+        """NULL of the type that a component of that kind has, for stacking branches."""
+
+    def by_code_point(self, text: exp.Expr) -> exp.Expr:
+        """Text that compares and sorts by code point, whatever the database's collation."""
+
+    @property
+    def decimals_can_be_nan(self) -> bool:
+        """Whether exact numbers may be NaN or infinite, as doubles may everywhere."""

@@ -1,0 +1,42 @@
+"""DuckDB."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from analytics_gql.model.kinds import ColumnKind
+
+
+class DuckDBDialect:
+    """Parameters carry the type of their Python value; text is binary; decimals are finite."""
+
+    name = "duckdb"
+    decimals_can_be_nan = False
+
+    def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
+        """`$1`; arrays are typed, since an empty list has no type of its own."""
+        parameter = exp.Parameter(this=exp.Literal.number(number))
+        if not many:
+            return parameter
+        return exp.cast(parameter, exp.DataType.build(_ARRAYS[kind], dialect="duckdb"))
+
+    def padding(self, kind: ColumnKind) -> exp.Expr:
+        """A bare NULL takes the type of the other branches."""
+        return exp.Null()
+
+    def by_code_point(self, text: exp.Expr) -> exp.Expr:
+        """DuckDB compares text by its UTF-8 bytes, which is the order of code points."""
+        return text
+
+
+_ARRAYS = {
+    ColumnKind.TEXT: "TEXT[]",
+    ColumnKind.BOOLEAN: "BOOLEAN[]",
+    ColumnKind.INTEGER: "BIGINT[]",
+    # Wide enough for what clients send; a list of decimals takes one scale for all.
+    ColumnKind.DECIMAL: "DECIMAL(38, 10)[]",
+    ColumnKind.FLOAT: "DOUBLE[]",
+    ColumnKind.DATE: "DATE[]",
+    ColumnKind.TIMESTAMP: "TIMESTAMP[]",
+    ColumnKind.INSTANT: "TIMESTAMPTZ[]",
+}

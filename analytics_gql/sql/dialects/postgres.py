@@ -1,0 +1,50 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from analytics_gql.model.kinds import ColumnKind
+
+
+class PostgresDialect:
+    """Every parameter is cast, so that the server infers one type for it everywhere."""
+
+    name = "postgres"
+    decimals_can_be_nan = True
+
+    def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
+        """`CAST($1 AS DATE)`, `CAST($1 AS TEXT[])`."""
+        parameter = exp.Parameter(this=exp.Literal.number(number))
+        return exp.cast(parameter, _type(kind, many=many))
+
+    def padding(self, kind: ColumnKind) -> exp.Expr:
+        """A typed NULL: UNION resolves types pairwise, and NULL with NULL is text."""
+        return exp.cast(exp.Null(), _type(kind, many=False))
+
+    def by_code_point(self, text: exp.Expr) -> exp.Expr:
+        """The database's own collation would sort by language."""
+        return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
+
+
+_TYPES = {
+    ColumnKind.TEXT: "TEXT",
+    ColumnKind.BOOLEAN: "BOOLEAN",
+    ColumnKind.INTEGER: "BIGINT",
+    ColumnKind.DECIMAL: "DECIMAL",
+    ColumnKind.FLOAT: "DOUBLE PRECISION",
+    ColumnKind.DATE: "DATE",
+    ColumnKind.TIMESTAMP: "TIMESTAMP",
+    ColumnKind.INSTANT: "TIMESTAMPTZ",
+    ColumnKind.UUID: "UUID",
+    ColumnKind.OTHER: "TEXT",
+}
+_BUILT = {
+    (kind, many): exp.DataType.build(name + ("[]" if many else ""), dialect="postgres")
+    for kind, name in _TYPES.items()
+    for many in (False, True)
+}
+
+
+def _type(kind: ColumnKind, *, many: bool) -> exp.DataType:
+    return _BUILT[kind, many].copy()

@@ -1,0 +1,194 @@
+"""PostgreSQL through an asyncpg pool, read-only."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from analytics_gql.errors import (
+    EngineError,
+    SettingsError,
+    StatementTimeoutError,
+    ValueOutOfRangeError,
+    WarehouseError,
+    WarehouseUnavailableError,
+)
+from analytics_gql.model.dataset import TableName
+from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.sql.dialects.postgres import PostgresDialect
+
+_SESSION = {
+    "application_name": "analytics-gql",
+    "default_transaction_read_only": "on",
+    "TimeZone": "UTC",
+    # Dates and numbers are cast to text in SQL: their form must not depend on the server.
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+}
+
+
+class PostgresWarehouse:
+    """Opened by `open_postgres`."""
+
+    dialect = PostgresDialect()
+
+    def __init__(self, pool: Any, label: str, *, statement_timeout_s: float) -> None:
+        self._pool = pool
+        self.label = label
+        self._timeout_s = statement_timeout_s
+
+    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+        """See Warehouse.rows. asyncpg cancels the statement when the call is cancelled."""
+        async with self._connection() as connection:
+            return [row[0] for row in await connection.fetch(sql, *parameters)]
+
+    async def table_columns(
+        self, tables: Iterable[TableName]
+    ) -> Mapping[TableName, Mapping[str, ColumnKind]]:
+        """See Warehouse.table_columns."""
+        found: dict[TableName, dict[str, ColumnKind]] = {}
+        for table in tables:
+            name = ".".join('"' + part.replace('"', '""') + '"' for part in table.parts)
+            try:
+                async with self._connection() as connection:
+                    # Only described, never run; the name is the model's, quoted above.
+                    prepared = await connection.prepare(f"SELECT * FROM {name}")  # noqa: S608
+                    found[table] = {
+                        attribute.name: kind_of(attribute.type.name)
+                        for attribute in prepared.get_attributes()
+                    }
+            except WarehouseError as error:
+                if isinstance(
+                    error.__cause__,
+                    (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError),
+                ):
+                    continue
+                raise
+        return found
+
+    async def kinds(self, sql: str) -> tuple[ColumnKind, ...]:
+        """See Warehouse.kinds."""
+        async with self._connection() as connection:
+            prepared = await connection.prepare(sql)
+            return tuple(kind_of(column.type.name) for column in prepared.get_attributes())
+
+    async def first_row(self, sql: str) -> tuple[Any, ...] | None:
+        """See Warehouse.first_row."""
+        async with self._connection() as connection:
+            row = await connection.fetchrow(sql)
+            return None if row is None else tuple(row)
+
+    async def ping(self) -> None:
+        """See Warehouse.ping."""
+        async with self._connection() as connection:
+            await connection.fetchval("SELECT 1")
+
+    async def close(self) -> None:
+        """See Warehouse.close."""
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """A pooled connection; its errors become EngineErrors, and the timeout covers both."""
+        try:
+            async with asyncio.timeout(self._timeout_s), self._pool.acquire() as connection:
+                yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise _translated(error, self._timeout_s) from error
+
+
+def _translated(error: Exception, timeout_s: float) -> EngineError:
+    match error:
+        case TimeoutError() | asyncpg.QueryCanceledError():
+            return StatementTimeoutError(
+                f"the statement ran for {timeout_s:g} s and was cancelled",
+                hint="ask for a shorter dateRange, fewer dimensions or a coarser granularity",
+            )
+        case asyncpg.NumericValueOutOfRangeError():
+            return ValueOutOfRangeError(
+                "a value does not fit its declared type",
+                hint="declare the metric BigInt or Float, or narrow the question",
+            )
+        case (
+            OSError()
+            | asyncpg.PostgresConnectionError()
+            | asyncpg.OperatorInterventionError()
+            | asyncpg.InsufficientResourcesError()
+            | asyncpg.InterfaceError()
+        ):
+            return WarehouseUnavailableError(
+                "the warehouse cannot be reached",
+                hint="try again soon; the operator's log says more",
+            )
+        case _:
+            return WarehouseError(
+                "the warehouse refused the statement", hint="the operator's log says more"
+            )
+
+
+_KINDS: tuple[tuple[str, ColumnKind], ...] = (
+    (r"text|varchar|bpchar|char|name|citext|json|jsonb", ColumnKind.TEXT),
+    (r"bool", ColumnKind.BOOLEAN),
+    (r"int2|int4|int8|oid", ColumnKind.INTEGER),
+    (r"numeric", ColumnKind.DECIMAL),
+    (r"float4|float8", ColumnKind.FLOAT),
+    (r"date", ColumnKind.DATE),
+    (r"timestamp", ColumnKind.TIMESTAMP),
+    (r"timestamptz", ColumnKind.INSTANT),
+    (r"uuid", ColumnKind.UUID),
+)
+
+
+def kind_of(type_name: str) -> ColumnKind:
+    """The kind of a PostgreSQL type, named as in pg_type."""
+    for pattern, kind in _KINDS:
+        if re.fullmatch(pattern, type_name):
+            return kind
+    return ColumnKind.OTHER
+
+
+async def open_postgres(
+    url: str, *, connections: int, connect_timeout_s: float, statement_timeout_s: float
+) -> PostgresWarehouse:
+    """Connect. Raises SettingsError for a bad URL, WarehouseUnavailableError if nobody answers."""
+    label = label_of(url)
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=connect_timeout_s,
+            server_settings=_SESSION,
+            # Statements are prepared once per connection; the server's own limit on them is memory.
+            statement_cache_size=256,
+        )
+    except (ValueError, asyncpg.InterfaceError) as error:
+        raise SettingsError(
+            "the warehouse's URL cannot be read",
+            hint="write postgresql://user:password@host:5432/database",
+        ) from error
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        reason = type(error).__name__ if not isinstance(error, OSError) else error.strerror
+        raise WarehouseUnavailableError(
+            f"{label} cannot be reached: {reason or type(error).__name__}",
+            hint="is it up, and are host, port, user and password of --warehouse right?",
+        ) from error
+    return PostgresWarehouse(pool, label, statement_timeout_s=statement_timeout_s)
+
+
+def label_of(url: str) -> str:
+    """What and where, without the user and the password."""
+    parts = urlsplit(url)
+    where = parts.hostname or "local socket"
+    return f"PostgreSQL, {where}{f':{parts.port}' if parts.port else ''}{parts.path}"

@@ -1,0 +1,49 @@
+"""What the server asks of a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from analytics_gql.model.dataset import TableName
+from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.sql.dialects.dialect import Dialect
+
+
+class Warehouse(Protocol):
+    """One warehouse, open. Driver exceptions never pass upwards; see `EngineError`."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its SQL is written."""
+
+    @property
+    def label(self) -> str:
+        """What and where it is, for people; without credentials."""
+
+    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+        """Run a statement of one text column; its values in order.
+
+        Cancelling the call cancels the statement in the warehouse. Raises StatementTimeoutError,
+        ValueOutOfRangeError, WarehouseUnavailableError, or WarehouseError.
+        """
+
+    async def table_columns(
+        self, tables: Iterable[TableName]
+    ) -> Mapping[TableName, Mapping[str, ColumnKind]]:
+        """The columns of those of the tables that exist, by name in the warehouse's spelling."""
+
+    async def kinds(self, sql: str) -> tuple[ColumnKind, ...]:
+        """The kinds of a SELECT's columns, found without running it.
+
+        Raises WarehouseError whose `detail` is the engine's own complaint.
+        """
+
+    async def first_row(self, sql: str) -> tuple[Any, ...] | None:
+        """The first row of an operator's statement (never a caller's), None if there is none."""
+
+    async def ping(self) -> None:
+        """Return if the warehouse answers. Raises EngineError if not."""
+
+    async def close(self) -> None:
+        """Wait for nothing, cancel what runs, free connections."""

