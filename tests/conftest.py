@@ -113,7 +113,10 @@ def postgres_server() -> Iterator[PostgresServer]:
         "UTF8",
         "--locale=C.UTF-8",
     )
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories={folder} "
+        "-c fsync=off -c full_page_writes=off"
+    )
     run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
         yield PostgresServer(f"postgresql://postgres@/@@?host={folder}")

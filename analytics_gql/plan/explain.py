@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.query.predicate import describe
 
 
 def explain_plan(plan: QueryPlan) -> str:
@@ -18,7 +19,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     )
     yield f"order     {order or 'one row'}"
     for part in plan.having:
-        yield f"filter    {part}"
+        yield f"filter    {describe(part)}"
     for metric in plan.metrics:
         yield f"finish    {metric.name} = {metric.expression.sql()}"
     grain = _grain(plan)
@@ -30,9 +31,10 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
 
 def _branch(branch: Accumulate, grain: str) -> Iterator[str]:
     components = ", ".join(component.name for component in branch.components)
-    yield f"  accumulate ({components or 'members'}) by ({grain}) from {branch.source.name}"
+    adds = "" if branch.defines_groups else ", adding no groups"
+    yield f"  accumulate ({components or 'members'}) by ({grain}) from {branch.source.name}{adds}"
     for part in branch.restrict:
-        yield f"    restrict {part}"
+        yield f"    restrict {describe(part)}"
     if branch.date_range is not None and branch.source.time is not None:
         yield f"    range    {branch.source.time.sql()} in days of {branch.timezone}"
     for step in branch.joins:

@@ -64,7 +64,8 @@ class Accumulate:
     """One branch: a source's rows, joined, restricted, grouped into components.
 
     `restrict` holds conditions on dimensions, `written` how each dimension they name is written
-    here.
+    here. `defines_groups`: the result has the groups of this branch; a branch that is only
+    filtered or ordered by adds figures to groups, never groups.
     """
 
     source: Source
@@ -76,6 +77,7 @@ class Accumulate:
     written: tuple[tuple[Dimension, DimensionColumn], ...]
     keys: tuple[tuple[Dimension, DimensionColumn], ...]
     components: tuple[Component, ...]
+    defines_groups: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,19 @@ def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
     )
     branches = tuple(
         _branch(
-            source, components, query, dataset, caller, dimensions, filtered, on_dimensions, metrics
+            source,
+            components,
+            defines_groups,
+            query,
+            dataset,
+            caller,
+            dimensions,
+            filtered,
+            on_dimensions,
+            metrics,
         )
-        for source, components in _components_by_source(
-            dataset, metrics, bool(dimensions or bucket)
+        for source, components, defines_groups in _sources_read(
+            dataset, query, metrics, bool(dimensions or bucket)
         )
     )
     return QueryPlan(dataset, branches, bucket, dimensions, metrics, having, order)
@@ -126,22 +135,32 @@ def _needed_metrics(
     return tuple(_metric(dataset, name) for name in dict.fromkeys(names))
 
 
-def _components_by_source(
-    dataset: Dataset, metrics: tuple[Metric, ...], grouped: bool
-) -> list[tuple[Source, tuple[Component, ...]]]:
+def _sources_read(
+    dataset: Dataset, query: MetricQuery, metrics: tuple[Metric, ...], grouped: bool
+) -> list[tuple[Source, tuple[Component, ...], bool]]:
+    """The sources to read, the components of each, and whether its groups are the result's.
+
+    The groups are those of the selected metrics' sources, without metrics those of the dataset's
+    own table: what a result is filtered and ordered by must not add rows to it.
+    """
     needed = dict.fromkeys(component for metric in metrics for component in metric.components)
-    found = [
-        (source, components)
+    selected = {name for metric in query.metrics for name in _metric(dataset, metric).sources}
+    defining = selected or {dataset.sources[0].name}
+    read = [
+        (source, tuple(part for part in needed if part.source == source.name))
         for source in dataset.sources
-        if (components := tuple(part for part in needed if part.source == source.name))
+    ]
+    found = [
+        (source, components, source.name in defining)
+        for source, components in read
+        if components or (source.name in defining and grouped)
     ]
     if found:
         return found
-    # Without metrics the members are those of the dataset's own table; without grouping there is
-    # one row, which an aggregate makes.
+    # Without grouping there is one row, which an aggregate makes.
     own = dataset.sources[0]
     counted = Component("row_count", own.name, Aggregate.COUNT, None, None, ColumnKind.INTEGER)
-    return [(own, () if grouped else (counted,))]
+    return [(own, (counted,), True)]
 
 
 def _time_bucket(query: MetricQuery, dataset: Dataset) -> TimeBucket | None:
@@ -221,6 +240,7 @@ def _order(
 def _branch(
     source: Source,
     components: tuple[Component, ...],
+    defines_groups: bool,
     query: MetricQuery,
     dataset: Dataset,
     caller: Caller,
@@ -260,6 +280,7 @@ def _branch(
         written,
         keys,
         components,
+        defines_groups,
     )
 
 

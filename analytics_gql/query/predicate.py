@@ -89,6 +89,22 @@ def fields_of(predicate: Predicate) -> Iterator[str]:
             yield from fields_of(predicate.part)
 
 
+def describe(predicate: Predicate) -> str:
+    """A predicate for people: `country in ?2 and not (revenue gt ?3)`; `?2` is the value slot 2."""
+    match predicate:
+        case Comparison(field, operator, value):
+            slots = value if isinstance(value, tuple) else (value,)
+            shown = [f"?{item.index}" if isinstance(item, Slot) else repr(item) for item in slots]
+            words = [field, operator.value, *([] if value is None else [" to ".join(shown)])]
+            return " ".join(words)
+        case AllOf(parts):
+            return "(" + (" and ".join(describe(part) for part in parts) or "true") + ")"
+        case AnyOf(parts):
+            return "(" + (" or ".join(describe(part) for part in parts) or "false") + ")"
+        case Not(part):
+            return f"not {describe(part)}"
+
+
 def conjuncts(predicate: Predicate | None) -> tuple[Predicate, ...]:
     """The parts that must all hold, nested conjunctions opened."""
     if predicate is None:

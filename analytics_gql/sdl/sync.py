@@ -13,38 +13,33 @@ fault.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from graphql import (
     DirectiveDefinitionNode,
-    DirectiveNode,
-    EnumTypeDefinitionNode,
     FieldDefinitionNode,
-    InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
-    InterfaceTypeDefinitionNode,
-    ListTypeNode,
-    NamedTypeNode,
     Node,
-    NonNullTypeNode,
-    NullValueNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
-    ScalarTypeDefinitionNode,
-    Token,
-    TokenKind,
     TypeDefinitionNode,
     TypeExtensionNode,
-    TypeNode,
-    UnionTypeDefinitionNode,
-    parse,
-    print_ast,
 )
 
 from analytics_gql.errors import Fault, suggest
+from analytics_gql.sdl.derived import (
+    COMBINATORS,
+    KINDS,
+    DatasetType,
+    Expected,
+    dataset_types,
+    derived_types,
+    directives_in,
+    obstacles_of,
+    standard_arguments,
+    types_in,
+)
 from analytics_gql.sdl.edits import (
     Edit,
     Layout,
@@ -60,20 +55,21 @@ from analytics_gql.sdl.edits import (
 )
 from analytics_gql.sdl.files import SchemaFile, definitions, place
 from analytics_gql.sdl.read import query_type_name
-from analytics_gql.sdl.vocabulary import FIELD_TYPES, SHARED_TYPES, VOCABULARY, enum_name
+from analytics_gql.sdl.syntax import (
+    keyword,
+    listed_type,
+    mentions,
+    optional,
+    signature,
+    source_text,
+    type_text,
+    typed,
+    used_types,
+)
+from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY, enum_name
 
 SYNC_HINT = "run `analytics-gql schema sync`"
 
-_ROLES = ("time", "dimension", "metric")
-_COMBINATORS = ("and", "or", "not")
-_KINDS: dict[type[TypeDefinitionNode], str] = {
-    EnumTypeDefinitionNode: "enum",
-    InputObjectTypeDefinitionNode: "input",
-    InterfaceTypeDefinitionNode: "interface",
-    ObjectTypeDefinitionNode: "type",
-    ScalarTypeDefinitionNode: "scalar",
-    UnionTypeDefinitionNode: "union",
-}
 _DERIVED, _SHARED, _VOCABULARY = (
     "# Derived from the datasets, written by `analytics-gql schema sync`.",
     "# Shared by all datasets, written by `analytics-gql schema sync`.",
@@ -103,7 +99,7 @@ def plan_sync(files: tuple[SchemaFile, ...]) -> SyncPlan:
     if not files:
         return SyncPlan((), ())
     draft = _Draft(files)
-    datasets = _datasets(files)
+    datasets = dataset_types(files)
     unusable: set[str] = set()
     for dataset in datasets.values():
         unusable |= _plan_derived_types(draft, dataset)
@@ -114,7 +110,7 @@ def plan_sync(files: tuple[SchemaFile, ...]) -> SyncPlan:
             and node.name.value == query_type
         ):
             for root_field in node.fields or ():
-                name = _listed_type(root_field.type)
+                name = listed_type(root_field.type)
                 if name in datasets:
                     title = f"type {query_type}: field {root_field.name.value}"
                     _plan_arguments(draft, title, root_field, datasets[name], unusable)
@@ -141,175 +137,6 @@ def edits_as_faults(plan: SyncPlan) -> tuple[Fault, ...]:
         Fault(names.get(edit.file, str(edit.file)), edit.line, edit.reason, SYNC_HINT)
         for edit in plan.edits
     )
-
-
-# --- what is expected ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Dataset:
-    """An object type with @dataset, and those of its fields that say what they are."""
-
-    node: ObjectTypeDefinitionNode
-    name: str
-    has_range: bool
-    has_time: bool
-    dimensions: tuple[FieldDefinitionNode, ...]
-    ordered: tuple[FieldDefinitionNode, ...]
-    filtered: tuple[FieldDefinitionNode, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """A type as it should be. `owner` is the dataset that it is derived from, if any.
-
-    Members named in `tolerated` may stay, though none would be written.
-    """
-
-    node: TypeDefinitionNode
-    owner: str | None = None
-    tolerated: frozenset[str] = frozenset()
-
-    @property
-    def name(self) -> str:
-        return self.node.name.value
-
-    @property
-    def kind(self) -> str:
-        return _KINDS[type(self.node)]
-
-
-def _datasets(files: tuple[SchemaFile, ...]) -> dict[str, _Dataset]:
-    found: dict[str, _Dataset] = {}
-    for node in definitions(files):
-        if not isinstance(node, ObjectTypeDefinitionNode) or node.name.value in found:
-            continue
-        applied = _directive(node, "dataset")
-        if applied is None:
-            continue
-        # A field with two roles is the reader's to refuse; here the first of these counts.
-        roles = [
-            (role, f)
-            for f in node.fields or ()
-            if (role := next((r for r in _ROLES if _directive(f, r)), None))
-        ]
-        found[node.name.value] = _Dataset(
-            node=node,
-            name=node.name.value,
-            has_range=any(
-                argument.name.value == "time" and not isinstance(argument.value, NullValueNode)
-                for argument in applied.arguments or ()
-            ),
-            has_time=any(role == "time" for role, _ in roles),
-            dimensions=tuple(f for role, f in roles if role == "dimension"),
-            ordered=tuple(f for _, f in roles),
-            filtered=tuple(f for role, f in roles if role != "time"),
-        )
-    return found
-
-
-def _derived_types(dataset: _Dataset) -> tuple[_Expected, ...]:
-    """The types that a dataset implies, each behind those that it uses."""
-    name = dataset.name
-    types = {f.name.value: _named_type(f.type) for f in dataset.filtered}
-    conditions = [
-        f"and: [{name}Filter!]",
-        f"or: [{name}Filter!]",
-        f"not: {name}Filter",
-        *(
-            f"{member}: {type_name}Filter"
-            for member, type_name in types.items()
-            if type_name in FIELD_TYPES and member not in _COMBINATORS
-        ),
-    ]
-    # A field of a type without filter is the reader's to report: what people wrote is not stale.
-    filter_type = _Expected(
-        _types(f"""\
-"Conditions on `{name}`, all of which must hold: on dimensions before grouping, on metrics after."
-input {name}Filter {{
-{_body(conditions)}
-}}
-""")[0],
-        name,
-        frozenset(types),
-    )
-    order_types = _types(f"""\
-"What `{name}` can be ordered by."
-enum {name}OrderField {{
-{_body(_values(dataset.ordered))}
-}}
-
-"One step in the order of `{name}`."
-input {name}Order {{
-  by: {name}OrderField!
-  direction: SortDirection! = ASC
-}}
-""")
-    derived = (filter_type, *(_Expected(node, name) for node in order_types))
-    if not dataset.dimensions:
-        return derived
-    dimension_type = _types(f"""\
-"What `{name}` can be grouped by."
-enum {name}Dimension {{
-{_body(_values(dataset.dimensions))}
-}}
-""")[0]
-    return (_Expected(dimension_type, name), *derived)
-
-
-def _arguments(dataset: _Dataset) -> dict[str, InputValueDefinitionNode]:
-    """All standard arguments of a root field, in their order."""
-    name = dataset.name
-    text = f"""\
-input Arguments {{
-  dateRange: DateRange!
-  groupBy: [{name}Dimension!]
-  granularity: Granularity! = DAY
-  timezone: String
-  where: {name}Filter
-  orderBy: [{name}Order!]
-  limit: Int
-}}
-"""
-    return {
-        node.name.value: node
-        for node in members_of(_types(text)[0])
-        if isinstance(node, InputValueDefinitionNode)
-    }
-
-
-def _obstacles(dataset: _Dataset) -> dict[str, str]:
-    """The standard arguments that a dataset cannot have, and why."""
-    found: dict[str, str] = {}
-    if not dataset.has_range:
-        found |= dict.fromkeys(
-            ("dateRange", "timezone"), f"the @dataset of {dataset.name} has no `time`"
-        )
-    if not dataset.dimensions:
-        found["groupBy"] = f"{dataset.name} has no @dimension field"
-    if not dataset.has_time:
-        found["granularity"] = f"{dataset.name} has no @time field"
-    return found
-
-
-def _values(fields: tuple[FieldDefinitionNode, ...]) -> list[str]:
-    return list(dict.fromkeys(enum_name(f.name.value) for f in fields))
-
-
-def _body(members: list[str]) -> str:
-    return "\n".join(f"  {member}" for member in members)
-
-
-def _types(text: str) -> tuple[TypeDefinitionNode, ...]:
-    return tuple(node for node in parse(text).definitions if isinstance(node, TypeDefinitionNode))
-
-
-def _vocabulary_directives() -> tuple[DirectiveDefinitionNode, ...]:
-    nodes = parse(VOCABULARY).definitions
-    return tuple(node for node in nodes if isinstance(node, DirectiveDefinitionNode))
-
-
-# --- what to do about it -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +186,9 @@ class _Draft:
         self.edit(at, offset, offset, text, reason)
 
     def append(self, file: SchemaFile, heading: str, line: int, node: Node, title: str) -> None:
-        self.used |= _used_types(node)
+        self.used |= used_types(node)
         reason = f"{title} is missing"
-        self.missing.append(_Missing(file, heading, line, _source(node), reason))
+        self.missing.append(_Missing(file, heading, line, source_text(node), reason))
 
     def fault(self, at: Node, message: str, hint: str) -> None:
         self.faults.append(Fault(*place(at), message, hint))
@@ -380,7 +207,7 @@ class _Draft:
                         before, opening = layout.newline, ""
 
 
-def _plan_derived_types(draft: _Draft, dataset: _Dataset) -> set[str]:
+def _plan_derived_types(draft: _Draft, dataset: DatasetType) -> set[str]:
     """Plan the types of a dataset. The answer names those whose place a person's type takes."""
     unusable: set[str] = set()
     if not dataset.ordered:
@@ -394,8 +221,8 @@ def _plan_derived_types(draft: _Draft, dataset: _Dataset) -> set[str]:
             f"{leftover.name.value} is there, but {dataset.name} has no @dimension field",
             "remove it, or mark a field with @dimension",
         )
-    for expected in _derived_types(dataset):
-        if _used_types(expected.node) & unusable:
+    for expected in derived_types(dataset):
+        if used_types(expected.node) & unusable:
             # It could not be written without its enum, whose fault says it all.
             unusable.add(expected.name)
         elif expected.name not in draft.types:
@@ -407,7 +234,7 @@ def _plan_derived_types(draft: _Draft, dataset: _Dataset) -> set[str]:
     return unusable
 
 
-def _find_name_clashes(draft: _Draft, dataset: _Dataset) -> None:
+def _find_name_clashes(draft: _Draft, dataset: DatasetType) -> None:
     first: dict[str, str] = {}
     for node in dataset.ordered:
         name = node.name.value
@@ -421,7 +248,7 @@ def _find_name_clashes(draft: _Draft, dataset: _Dataset) -> None:
         first.setdefault(value, name)
     for node in dataset.filtered:
         name = node.name.value
-        if name in _COMBINATORS:
+        if name in COMBINATORS:
             draft.fault(
                 node.name,
                 f"`{name}` of {dataset.name} could not be filtered: `{name}` combines conditions "
@@ -430,10 +257,10 @@ def _find_name_clashes(draft: _Draft, dataset: _Dataset) -> None:
             )
 
 
-def _plan_members(draft: _Draft, expected: _Expected) -> bool:
+def _plan_members(draft: _Draft, expected: Expected) -> bool:
     """Plan the members of a type that is there. False, with a fault, if it is a person's."""
     node = draft.types[expected.name]
-    kind, purpose = _KINDS[type(node)], "shared by all datasets"
+    kind, purpose = KINDS[type(node)], "shared by all datasets"
     if expected.owner:
         purpose = f"derived from {expected.owner}"
     if kind != expected.kind:
@@ -471,7 +298,7 @@ def _plan_members(draft: _Draft, expected: _Expected) -> bool:
         if name in wanted:
             _plan_type(draft, title, member, wanted[name], is_owned=expected.owner is not None)
     missing = [member for name, member in wanted.items() if name not in present]
-    lines = tuple(tuple(line.strip() for line in _source(m).split("\n")) for m in missing)
+    lines = tuple(tuple(line.strip() for line in source_text(m).split("\n")) for m in missing)
     if members:
         listing, last = listing_of(layout, tuple(members.values())), [None, *kept.values()][-1]
         texts = [listing.insertion(last, member_lines) for member_lines in lines]
@@ -479,7 +306,7 @@ def _plan_members(draft: _Draft, expected: _Expected) -> bool:
         end = location(node).end
         texts = [(end, text) for text in new_listing(layout, end, (" {", "}"), lines)]
     for member, (offset, text) in zip(missing, texts, strict=True):
-        draft.used |= _used_types(member)
+        draft.used |= used_types(member)
         draft.insert(node.name, offset, text, f"{title} lacks the {noun} `{member.name.value}`")
     return True
 
@@ -500,16 +327,16 @@ def _plan_type(draft: _Draft, title: str, node: Node, wanted: Node, *, is_owned:
     ):
         return
     lacks_default = wanted.default_value is not None and node.default_value is None
-    if _type_text(node.type) == _type_text(wanted.type) and not lacks_default:
+    if type_text(node.type) == type_text(wanted.type) and not lacks_default:
         return
-    written = _typed(wanted)
-    message = f"{title}: field `{node.name.value}` is `{_typed(node)}`, not `{written}`"
+    written = typed(wanted)
+    message = f"{title}: field `{node.name.value}` is `{typed(node)}`, not `{written}`"
     if not is_owned:
         draft.fault(node.name, message, f"write `{written}`, or rename the input")
         return
-    draft.used |= _used_types(wanted)
+    draft.used |= used_types(wanted)
     span = location(node.type)
-    text = written if lacks_default else _type_text(wanted.type)
+    text = written if lacks_default else type_text(wanted.type)
     text = replacement(draft.layout_of(node), span.start_token, span.end_token, text)
     draft.edit(node.name, span.start, span.end, text, message)
 
@@ -518,17 +345,17 @@ def _plan_arguments(
     draft: _Draft,
     title: str,
     root_field: FieldDefinitionNode,
-    dataset: _Dataset,
+    dataset: DatasetType,
     unusable: set[str],
 ) -> None:
     """Plan the standard arguments of a root field that returns rows of a dataset."""
     if not dataset.ordered:
         return
-    standard, obstacles = _arguments(dataset), _obstacles(dataset)
+    standard, obstacles = standard_arguments(dataset), obstacles_of(dataset)
     usable = {
         name: argument
         for name, argument in standard.items()
-        if name not in obstacles and not _used_types(argument) & unusable
+        if name not in obstacles and not used_types(argument) & unusable
     }
     present = {node.name.value: node for node in root_field.arguments or ()}
     for name, node in present.items():
@@ -545,14 +372,14 @@ def _plan_arguments(
                 "remove it, or give the dataset what it lacks",
             )
         # Whether an argument must be given, and what it is if not, is for people to decide.
-        elif name in usable and _optional(node.type) != _optional(standard[name].type):
+        elif name in usable and optional(node.type) != optional(standard[name].type):
             draft.fault(
                 node.name,
-                f"{title} has the argument `{name}` of type `{_type_text(node.type)}`",
-                f"write `{_source(standard[name])}`",
+                f"{title} has the argument `{name}` of type `{type_text(node.type)}`",
+                f"write `{source_text(standard[name])}`",
             )
     missing = [argument for name, argument in usable.items() if name not in present]
-    lines = tuple((_source(argument),) for argument in missing)
+    lines = tuple((source_text(argument),) for argument in missing)
     layout = draft.layout_of(root_field)
     if present:
         listing = listing_of(layout, tuple(root_field.arguments or ()))
@@ -566,12 +393,14 @@ def _plan_arguments(
         end = location(root_field.name).end
         texts = [(end, text) for text in new_listing(layout, end, ("(", ")"), lines)]
     for argument, (offset, text) in zip(missing, texts, strict=True):
-        draft.used |= _used_types(argument)
+        draft.used |= used_types(argument)
         reason = f"{title} lacks the argument `{argument.name.value}`"
         draft.insert(root_field.name, offset, text, reason)
 
 
-def _home(draft: _Draft, query_type: str, datasets: dict[str, _Dataset]) -> tuple[SchemaFile, int]:
+def _home(
+    draft: _Draft, query_type: str, datasets: dict[str, DatasetType]
+) -> tuple[SchemaFile, int]:
     """The file for what all datasets share, and the line that stands for it."""
     for name in (query_type, *datasets):
         candidates = (draft.types.get(name), *draft.extensions.get(name, ()))
@@ -583,26 +412,40 @@ def _home(draft: _Draft, query_type: str, datasets: dict[str, _Dataset]) -> tupl
 
 def _plan_common(draft: _Draft, home: SchemaFile, line: int) -> None:
     """Plan the vocabulary, and the shared types that are used."""
-    directives, types = _vocabulary_directives(), _types(VOCABULARY)
-    shared = {node.name.value: node for node in _types(SHARED_TYPES)}
+    directives, types = directives_in(VOCABULARY), types_in(VOCABULARY)
+    shared = {node.name.value: node for node in types_in(SHARED_TYPES)}
     used = draft.used | _used_outside(draft)
     for node in (*directives, *types):
-        used |= _used_types(node)
+        used |= used_types(node)
     # A filter uses its scalar, a range its day: until there is nothing new.
     pending = used & shared.keys()
     while pending:
-        pending = {use for name in pending for use in _used_types(shared[name])} - used
+        pending = {use for name in pending for use in used_types(shared[name])} - used
         used |= pending
         pending &= shared.keys()
     needed = [(_SHARED, node) for name, node in shared.items() if name in used]
     for directive in directives:
         _plan_directive(draft, directive, home, line)
     for heading, wanted in (*needed, *((_VOCABULARY, node) for node in types)):
-        expected = _Expected(wanted)
+        expected = Expected(wanted)
         if expected.name in draft.types:
             _plan_members(draft, expected)
         else:
             draft.append(home, heading, line, wanted, f"{expected.kind} {expected.name}")
+
+
+def _used_outside(draft: _Draft) -> set[str]:
+    """The types that the files mention outside of what the plan takes out so far."""
+    taken = [(edit.file, edit.start, edit.end) for edit in draft.edits if edit.end > edit.start]
+    return {
+        mention.name.value
+        for file in draft.files.values()
+        for mention in mentions(file.document)
+        if not any(
+            path == file.path and start <= location(mention).start < end
+            for path, start, end in taken
+        )
+    }
 
 
 def _plan_directive(
@@ -612,106 +455,12 @@ def _plan_directive(
     node = draft.directives.get(wanted.name.value)
     if node is None:
         draft.append(home, _VOCABULARY, line, wanted, title)
-    elif _signature(node) != _signature(wanted):
+    elif signature(node) != signature(wanted):
         # A person's description stays; where there is none, ours comes along.
-        first, text = location(node).start_token, _source(wanted)
+        first, text = location(node).start_token, source_text(wanted)
         if node.description:
-            first = _keyword(node)
-            text = text[_keyword(wanted).start - location(wanted).start :]
+            first = keyword(node)
+            text = text[keyword(wanted).start - location(wanted).start :]
         text = replacement(draft.layout_of(node), first, location(node).end_token, text)
         reason = f"{title} is not defined as the server reads it"
         draft.edit(node.name, first.start, location(node).end, text, reason)
-
-
-# --- reading the syntax tree ---------------------------------------------------------------------
-
-
-def _directive(
-    node: ObjectTypeDefinitionNode | FieldDefinitionNode, name: str
-) -> DirectiveNode | None:
-    return next((d for d in node.directives or () if d.name.value == name), None)
-
-
-def _named_type(node: TypeNode) -> str:
-    return re.sub(r"\W", "", _type_text(node))
-
-
-def _listed_type(node: TypeNode) -> str | None:
-    """The name of T in `[T]`, whatever is required; None for anything but such a list."""
-    found = re.fullmatch(r"\[(\w+)!?]!?", _type_text(node))
-    return found[1] if found else None
-
-
-def _type_text(node: TypeNode) -> str:
-    if isinstance(node, NonNullTypeNode):
-        return f"{_type_text(node.type)}!"
-    if isinstance(node, ListTypeNode):
-        return f"[{_type_text(node.type)}]"
-    assert isinstance(node, NamedTypeNode)
-    return node.name.value
-
-
-def _optional(node: TypeNode) -> str:
-    return _type_text(node).removesuffix("!")
-
-
-def _typed(node: InputValueDefinitionNode) -> str:
-    """Type and default of an argument or input field, in one line."""
-    text = _type_text(node.type)
-    return f"{text} = {_source(node.default_value)}" if node.default_value else text
-
-
-def _mentions(node: Node) -> Iterator[NamedTypeNode]:
-    """Every mention of a type below a node."""
-    if isinstance(node, NamedTypeNode):
-        yield node
-    for key in node.keys:
-        value = getattr(node, key)
-        for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, Node):
-                yield from _mentions(child)
-
-
-def _used_types(node: Node) -> set[str]:
-    return {mention.name.value for mention in _mentions(node)}
-
-
-def _used_outside(draft: _Draft) -> set[str]:
-    """The types that the files mention outside of what the plan takes out so far."""
-    taken = [(edit.file, edit.start, edit.end) for edit in draft.edits if edit.end > edit.start]
-    return {
-        mention.name.value
-        for file in draft.files.values()
-        for mention in _mentions(file.document)
-        if not any(
-            path == file.path and start <= location(mention).start < end
-            for path, start, end in taken
-        )
-    }
-
-
-def _signature(node: DirectiveDefinitionNode) -> tuple[object, ...]:
-    """All that two definitions of a directive must have in common: not descriptions, not order."""
-    arguments = frozenset(
-        (
-            argument.name.value,
-            _type_text(argument.type),
-            # Printed to be compared, never to be written.
-            print_ast(argument.default_value) if argument.default_value else None,
-        )
-        for argument in node.arguments or ()
-    )
-    return arguments, node.repeatable, frozenset(name.value for name in node.locations)
-
-
-def _keyword(node: Node) -> Token:
-    """The token behind the description of a definition."""
-    token = location(node).start_token
-    while token.kind is not TokenKind.NAME and token.next is not None:
-        token = token.next
-    return token
-
-
-def _source(node: Node) -> str:
-    span = location(node)
-    return span.source.body[span.start : span.end]

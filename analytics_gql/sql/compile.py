@@ -244,6 +244,9 @@ class _Compiler:
 
     def _merge(self, branch_names: list[str]) -> exp.Select:
         keys, components = self._key_columns(), self._components()
+        # Names of fields never start with `_`, so this one is free.
+        marker = "_in_result"
+        is_marked = bool(keys) and not all(part.defines_groups for part in self.plan.branches)
         stacked: exp.Expr | None = None
         for name, branch in zip(branch_names, self.plan.branches, strict=True):
             select = exp.Select(
@@ -255,6 +258,7 @@ class _Compiler:
                         else aliased(self.dialect.padding(_merged_kind(part)), part.name)
                         for part in components
                     ),
+                    *([aliased(self._marked(branch), marker)] if is_marked else []),
                 ],
                 from_=exp.From(this=exp.Table(this=exp.Identifier(this=name))),
             )
@@ -276,7 +280,19 @@ class _Compiler:
         )
         if keys:
             merged.set("group", exp.Group(expressions=[column(key) for key in keys]))
+        if is_marked:
+            present = exp.GT(
+                this=exp.Count(this=column(marker), big_int=True),
+                expression=exp.Literal.number(0),
+            )
+            merged.set("having", exp.Having(this=present))
         return merged
+
+    def _marked(self, branch: Accumulate) -> exp.Expr:
+        """1 where the branch's groups are the result's, else NULL."""
+        if branch.defines_groups:
+            return exp.Literal.number(1)
+        return self.dialect.padding(ColumnKind.INTEGER)
 
     def _merged(self, component: Component) -> exp.Expr:
         partial: exp.Expr = column(component.name)

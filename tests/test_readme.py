@@ -1,0 +1,137 @@
+"""The README keeps its word."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import orjson
+import pytest
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.cli.parser import run
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.settings import Settings
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of a language, without the indentation of lists."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    (command,) = [block.strip() for block in blocks("sh") if ".venv/bin/pytest" in block]
+    assert command in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_setting_stands_in_the_table_with_its_default() -> None:
+    table = re.search(r"<!-- settings:.*?-->(.*?)<!-- /settings -->", README, re.DOTALL)
+    assert table is not None
+    listed = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`)? *\| (.*?) \|$", table[1], re.MULTILINE)
+    assert listed == [
+        (
+            str(field.validation_alias or f"ANALYTICS_GQL_{name.upper()}"),
+            "" if field.default is None else str(field.default),
+            field.description,
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def test_every_directive_stands_in_the_table() -> None:
+    schema = (ROOT / "schema.graphql").read_text()
+    for directive in re.findall(r"^directive (@\w+)", schema, re.MULTILINE):
+        assert f"| `{directive}" in README
+
+
+@pytest.mark.parametrize(
+    "query", [block for block in blocks("graphql") if "orderMetrics(" in block]
+)
+async def test_the_queries_run(demo_engine: GraphQLEngine, acme: Caller, query: str) -> None:
+    response = orjson.loads(orjson.dumps(await demo_engine.execute(query, acme)))
+    assert "errors" not in response
+    assert response["data"]["orderMetrics"]
+
+
+async def test_the_answer_to_the_first_query_is_the_one_shown(
+    demo_engine: GraphQLEngine, acme: Caller
+) -> None:
+    (body,) = re.findall(r"-d '(\{\"query\".*?\})'$", README, re.MULTILINE | re.DOTALL)
+    query = orjson.loads(body.replace("\n", " "))["query"]
+    answer = orjson.dumps(await demo_engine.execute(query, acme)).decode()
+    shown = next(block for block in blocks("json") if "bank_transfer" in block)
+    shown_rows = orjson.loads(shown.strip().removesuffix(", …") + "]}}")
+    rows = orjson.loads(answer)["data"]["orderMetrics"]
+    assert rows[0] == pytest.approx(shown_rows["data"]["orderMetrics"][0])
+
+
+async def test_own_data_in_ten_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model,) = [block for block in blocks("graphql") if "type FlightMetrics" in block]
+    monkeypatch.chdir(tmp_path)
+    Path("schema.graphql").write_text(model)
+    Path("data").mkdir()
+    duckdb.sql(
+        """SELECT timestamp '2026-05-01' + to_hours(range) AS departed_at,
+                  ['BER', 'LIS', NULL][range % 3 + 1] AS origin, 'XQ' AS carrier_code,
+                  range % 40 AS delay_minutes
+           FROM range(1000)"""
+    ).write_parquet("data/flights.parquet")
+    assert run(["schema", "sync"]) == 0
+    assert run(["schema", "sync"]) == 0
+    assert "in order" in capsys.readouterr().out
+    settings = Settings(warehouse="duckdb://data")
+    loaded = load_model(settings)
+    async with open_service(settings, loaded.catalog) as service:
+        response = orjson.loads(
+            orjson.dumps(
+                await engine_of(loaded, service, settings).execute(
+                    """{ flightMetrics(dateRange: {start: "2026-05-01", end: "2026-05-31"}) {
+                           origin flights delayed delayRate } }""",
+                    Caller(None, (), tier=3),
+                )
+            )
+        )
+    delays = {"BER": 0, "LIS": 1, None: 2}
+    expected = []
+    for origin, remainder in delays.items():
+        flights = [number for number in range(31 * 24) if number % 3 == remainder]
+        delayed = sum(number % 40 > 15 for number in flights)
+        expected.append(
+            {
+                "origin": origin,
+                "flights": len(flights),
+                "delayed": delayed,
+                "delayRate": pytest.approx(delayed / len(flights)),
+            }
+        )
+    assert response == {"data": {"flightMetrics": expected}}
+
+
+def test_a_wrong_column_is_told_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model,) = [block for block in blocks("graphql") if "type FlightMetrics" in block]
+    monkeypatch.chdir(tmp_path)
+    Path("schema.graphql").write_text(model)
+    Path("data").mkdir()
+    duckdb.sql(
+        "SELECT timestamp '2026-05-01' AS departed_at, 'BER' AS origin, 'XQ' AS carrier, "
+        "1 AS delay_minutes"
+    ).write_parquet("data/flights.parquet")
+    assert run(["schema", "sync"]) == 0
+    capsys.readouterr()
+    # A command runs a loop of its own, which needs a thread of its own beside the tests'.
+    with ThreadPoolExecutor(1) as threads:
+        command = ["schema", "check", "--warehouse", "duckdb://data"]
+        assert threads.submit(run, command).result() == 1
+    shown = next(line.strip() for line in README.splitlines() if "did you mean 'carrier'" in line)
+    assert shown in capsys.readouterr().err.splitlines()
