@@ -31,6 +31,7 @@ from analytics_gql.sql.expressions import (
     bucket,
     column,
     day_with_offset,
+    enclosed,
     finite,
     local_with_offset,
     utc_timestamp,
@@ -190,7 +191,7 @@ class _Compiler:
                     stored_in=source.stored_in,
                 )
                 conditions.append(
-                    compare(this=source.time.copy(), expression=self.parameter(bound))
+                    compare(this=enclosed(source.time.copy()), expression=self.parameter(bound))
                 )
         operands = {
             dimension.name: _operand(dimension, written, source)
@@ -216,7 +217,7 @@ class _Compiler:
             and component.kind is ColumnKind.TEXT
             and argument is not None
         ):
-            argument = self.dialect.by_code_point(argument)
+            argument = self.dialect.by_code_point(enclosed(argument))
         call: exp.Expr
         match component.accumulate:
             case Aggregate.SUM:
@@ -333,7 +334,7 @@ class _Compiler:
                 divides = isinstance(expression.unnest(), exp.Div)
                 return finite(expression if divides else exp.cast(expression, exp.DType.DOUBLE))
             case FieldType.DECIMAL:
-                return finite(expression) if self.dialect.decimals_can_be_nan else expression
+                return finite(expression) if self._can_be_nan(metric.type) else expression
             case FieldType.STRING | FieldType.ID:
                 return as_text(expression)
             case FieldType.DATE_TIME:
@@ -342,6 +343,11 @@ class _Compiler:
                 return utc_timestamp(expression, component.kind, source.stored_in)
             case _:
                 return expression
+
+    def _can_be_nan(self, field_type: FieldType) -> bool:
+        return field_type is FieldType.FLOAT or (
+            field_type is FieldType.DECIMAL and self.dialect.decimals_can_be_nan
+        )
 
     # --- the final select --------------------------------------------------------------------
 
@@ -412,7 +418,7 @@ class _Compiler:
             members[self.plan.dataset.time.name] = json_text(start, time.type)
         for item in _fields(self.plan):
             value: exp.Expr = column(item.column)
-            if isinstance(item, Dimension) and item.type in (FieldType.FLOAT, FieldType.DECIMAL):
+            if isinstance(item, Dimension) and self._can_be_nan(item.type):
                 value = finite(value)
             elif item.type is FieldType.DATE_TIME:
                 value = local_with_offset(value, "UTC")
@@ -440,10 +446,10 @@ def _key(dimension: Dimension, written: DimensionColumn, source: Source) -> exp.
 def _operand(dimension: Dimension, written: DimensionColumn, source: Source) -> Operand:
     """A dimension as conditions see it: the bare column where possible, so that indexes serve."""
     kind = written.kind or PARAMETER_KINDS[dimension.type]
-    expression = written.expression
+    expression = written.expression.copy()
     if dimension.type is not FieldType.DATE_TIME:
         expression = _key(dimension, written, source)
-    return Operand(expression, dimension.type, kind, source.stored_in)
+    return Operand(enclosed(expression), dimension.type, kind, source.stored_in)
 
 
 def _merged_kind(component: Component) -> ColumnKind:

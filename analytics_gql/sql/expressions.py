@@ -36,6 +36,14 @@ def as_text(expression: exp.Expr) -> exp.Cast:
     return exp.cast(expression, exp.DType.TEXT)
 
 
+def enclosed(expression: exp.Expr) -> exp.Expr:
+    """An author's expression, safe beside any operator: `a or b` becomes `(a or b)`."""
+    # Some operators (AND, for one) are functions too in sqlglot's classes.
+    is_operator = isinstance(expression, (exp.Connector, exp.Binary))
+    stands_alone = isinstance(expression, (exp.Column, exp.Paren, exp.Cast, exp.Func, exp.Literal))
+    return expression if stands_alone and not is_operator else exp.Paren(this=expression)
+
+
 def finite(number: exp.Expr) -> exp.Expr:
     """The number, NULL in place of NaN and infinities. Both engines hold NaN equal to itself."""
     for value in ("NaN", "Infinity", "-Infinity"):
