@@ -11,7 +11,7 @@ With one branch there is nothing to merge. Each common table is read once, so en
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -21,9 +21,10 @@ from analytics_gql.model.components import Component, Merge
 from analytics_gql.model.dataset import Dimension, DimensionColumn, Metric, Source
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind, FieldType
-from analytics_gql.plan.nodes import Accumulate, QueryPlan, Scan
-from analytics_gql.query.predicate import Slot, fields_of
+from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.query.predicate import fields_of
 from analytics_gql.query.row_shape import RowShape
+from analytics_gql.sql.builder import StatementBuilder, conjunction
 from analytics_gql.sql.dialects.dialect import Dialect
 from analytics_gql.sql.expressions import (
     aliased,
@@ -38,7 +39,7 @@ from analytics_gql.sql.expressions import (
 )
 from analytics_gql.sql.json_shape import json_row, json_text
 from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand, condition
-from analytics_gql.sql.statement import Origin, Parameter, Statement
+from analytics_gql.sql.statement import Statement
 from analytics_gql.sql.tenant_proof import prove_tenancy
 
 
@@ -49,11 +50,18 @@ def compile_plan(
 
     Raises TenantProofError if the proof fails, which is a defect of the compiler.
     """
-    compiler = _Compiler(plan, catalog, dialect)
-    tree = compiler.statement(shape)
-    prove_tenancy(tree, tuple(compiler.parameters), catalog)
-    sql = tree.sql(dialect=dialect.name, pretty=pretty, copy=False)
-    return Statement(sql, tuple(compiler.parameters))
+    builder = StatementBuilder(dialect)
+    tree = _Compiler(plan, catalog, builder).statement(shape)
+    return proven(tree, builder, catalog, pretty=pretty)
+
+
+def proven(
+    tree: exp.Select, builder: StatementBuilder, catalog: Catalog, *, pretty: bool
+) -> Statement:
+    """The statement of a finished tree. Raises TenantProofError before there is any text of it."""
+    parameters = tuple(builder.parameters)
+    prove_tenancy(tree, parameters, catalog)
+    return Statement(tree.sql(dialect=builder.dialect.name, pretty=pretty, copy=False), parameters)
 
 
 @dataclass
@@ -62,15 +70,11 @@ class _Compiler:
 
     plan: QueryPlan
     catalog: Catalog
-    dialect: Dialect
-    parameters: list[Parameter] = field(default_factory=list)
+    builder: StatementBuilder
 
-    def parameter(self, parameter: Parameter) -> exp.Expr:
-        """The placeholder of a parameter; equal parameters share one."""
-        if parameter not in self.parameters:
-            self.parameters.append(parameter)
-        number = self.parameters.index(parameter) + 1
-        return self.dialect.parameter(number, parameter.kind, many=parameter.many)
+    @property
+    def dialect(self) -> Dialect:
+        return self.builder.dialect
 
     def statement(self, shape: RowShape) -> exp.Select:
         names = self._free_names()
@@ -131,18 +135,18 @@ class _Compiler:
         for component in branch.components:
             projections.append(aliased(self._aggregate(component), component.name))
         select.set("expressions", projections)
-        select.set("from_", exp.From(this=self._scan(branch.scan)))
+        select.set("from_", exp.From(this=self.builder.scan(branch.scan)))
         if branch.joins:
             select.set(
                 "joins",
                 [
-                    exp.Join(this=self._scan(step.scan), side="LEFT", on=step.on.copy())
+                    exp.Join(this=self.builder.scan(step.scan), side="LEFT", on=step.on.copy())
                     for step in branch.joins
                 ],
             )
         conditions = self._restrictions(branch)
         if conditions:
-            select.set("where", exp.Where(this=_all(conditions)))
+            select.set("where", exp.Where(this=conjunction(conditions)))
         if keys:
             select.set(
                 "group",
@@ -150,65 +154,26 @@ class _Compiler:
             )
         return select
 
-    def _scan(self, scan: Scan) -> exp.Subquery:
-        """The only place where a table's name is written; the tenant predicate stands beside it."""
-        relation = scan.relation
-        conditions: list[exp.Expr] = []
-        if relation.tenant is not None:
-            tenant = Parameter(Origin.TENANT, relation.tenant_kind or ColumnKind.TEXT)
-            conditions.append(
-                exp.EQ(this=column(relation.tenant), expression=self.parameter(tenant))
-            )
-        if relation.where is not None:
-            conditions.append(exp.Paren(this=relation.where.copy()))
-        select = exp.Select(
-            expressions=[column(name) for name in scan.columns]
-            or [exp.Literal.number(1)],  # count(*) reads no column
-            from_=exp.From(this=_table(relation.table.parts)),
-        )
-        if conditions:
-            select.set("where", exp.Where(this=_all(conditions)))
-        return exp.Subquery(
-            this=select,
-            alias=exp.TableAlias(this=exp.Identifier(this=scan.alias, quoted=True)),
-        )
-
     def _restrictions(self, branch: Accumulate) -> list[exp.Expr]:
         source = branch.source
         conditions: list[exp.Expr] = []
         if branch.date_range is not None:
             assert source.time is not None
-            for slot, origin, compare in (
-                (branch.date_range.start, Origin.RANGE_START, exp.GTE),
-                (branch.date_range.end, Origin.RANGE_END, exp.LT),
-            ):
-                assert isinstance(slot, Slot)
-                bound = Parameter(
-                    origin,
-                    source.time_kind or ColumnKind.TIMESTAMP,
-                    slot.index,
-                    timezone=branch.timezone,
-                    stored_in=source.stored_in,
-                )
-                conditions.append(
-                    compare(this=enclosed(source.time.copy()), expression=self.parameter(bound))
-                )
+            conditions += self.builder.within(
+                branch.date_range,
+                source.time,
+                source.time_kind,
+                timezone=branch.timezone,
+                stored_in=source.stored_in,
+            )
         operands = {
             dimension.name: _operand(dimension, written, source)
             for dimension, written in branch.written
         }
         conditions += [
-            condition(part, operands, self._value, self.dialect) for part in branch.restrict
+            condition(part, operands, self.builder.value, self.dialect) for part in branch.restrict
         ]
         return conditions
-
-    def _value(self, slot: Slot, operand: Operand, many: bool) -> exp.Expr:
-        kind = PARAMETER_KINDS[operand.type]
-        if operand.type is FieldType.DATE_TIME:
-            kind = operand.kind
-        return self.parameter(
-            Parameter(Origin.VALUE, kind, slot.index, many, stored_in=operand.stored_in)
-        )
 
     def _aggregate(self, component: Component) -> exp.Expr:
         argument = None if component.argument is None else component.argument.copy()
@@ -361,9 +326,9 @@ class _Compiler:
             select.set(
                 "where",
                 exp.Where(
-                    this=_all(
+                    this=conjunction(
                         [
-                            condition(part, operands, self._value, self.dialect)
+                            condition(part, operands, self.builder.value, self.dialect)
                             for part in self.plan.having
                         ]
                     )
@@ -383,8 +348,7 @@ class _Compiler:
         ]
         if order:
             select.set("order", exp.Order(expressions=order))
-        limit = self.parameter(Parameter(Origin.ROW_LIMIT, ColumnKind.INTEGER))
-        select.set("limit", exp.Limit(expression=limit))
+        select.set("limit", self.builder.row_limit())
         return select
 
     def _result_operands(self) -> dict[str, Operand]:
@@ -457,22 +421,6 @@ def _merged_kind(component: Component) -> ColumnKind:
     if component.accumulate in (Aggregate.COUNT, Aggregate.COUNT_DISTINCT):
         return ColumnKind.INTEGER
     return component.kind or ColumnKind.DECIMAL
-
-
-def _table(parts: tuple[str, ...]) -> exp.Table:
-    names = [exp.Identifier(this=part, quoted=True) for part in parts]
-    return exp.Table(
-        this=names[-1],
-        db=names[-2] if len(names) > 1 else None,
-        catalog=names[-3] if len(names) > 2 else None,
-    )
-
-
-def _all(conditions: list[exp.Expr]) -> exp.Expr:
-    result = conditions[0]
-    for item in conditions[1:]:
-        result = exp.And(this=result, expression=item)
-    return result
 
 
 def _word(name: str) -> str:
