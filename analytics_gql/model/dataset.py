@@ -34,14 +34,16 @@ class Relation:
     """A table as a model reads it. Every read of it goes through `plan.tenant_scope.scan`.
 
     Either `tenant` names the column that must equal the caller's tenant, or the table belongs to
-    everybody: `shared`, or no table of the model has a tenant. `where` restricts every scan.
+    everybody: `shared`, or no table of the model has a tenant. `where` restricts every scan;
+    `version` aggregates to a value that changes when the rows do. Their columns are the table's
+    own, unqualified.
     """
 
     table: TableName
     tenant: str | None
     shared: bool
     where: exp.Expr | None
-    version: str | None
+    version: exp.Expr | None
     place: Place = field(compare=False)
     tenant_kind: ColumnKind | None = None
 

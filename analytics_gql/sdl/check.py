@@ -2,16 +2,83 @@
 
 from __future__ import annotations
 
-from graphql import DocumentNode, GraphQLError, parse
-from graphql.language import DefinitionNode
+from collections.abc import Iterable, Iterator
+
+from graphql import (
+    ASTValidationRule,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    Node,
+    build_ast_schema,
+    parse,
+    specified_directives,
+    validate_schema,
+)
+from graphql.language import DefinitionNode, ExecutableDefinitionNode, TypeDefinitionNode
+from graphql.validation import (
+    KnownDirectivesRule,
+    KnownTypeNamesRule,
+    LoneSchemaDefinitionRule,
+    PossibleTypeExtensionsRule,
+    UniqueArgumentDefinitionNamesRule,
+    UniqueArgumentNamesRule,
+    UniqueDirectiveNamesRule,
+    UniqueDirectivesPerLocationRule,
+    UniqueEnumValueNamesRule,
+    UniqueFieldDefinitionNamesRule,
+    UniqueInputFieldNamesRule,
+    UniqueOperationTypesRule,
+    UniqueTypeNamesRule,
+)
+from graphql.validation.rules.known_argument_names import KnownArgumentNamesOnDirectivesRule
+from graphql.validation.rules.provided_required_arguments import (
+    ProvidedRequiredArgumentsOnDirectivesRule,
+)
 from graphql.validation.validate import validate_sdl
 
-from analytics_gql.errors import Fault, ModelError
+from analytics_gql.errors import Fault, ModelError, suggest
 from analytics_gql.model.catalog import Catalog
-from analytics_gql.sdl.files import SchemaFile, definitions
+from analytics_gql.sdl.derived import dataset_types, derived_types
+from analytics_gql.sdl.edits import location
+from analytics_gql.sdl.files import SchemaFile, definitions, place
 from analytics_gql.sdl.read import examine
 from analytics_gql.sdl.sync import edits_as_faults, plan_sync
-from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY
+from analytics_gql.sdl.vocabulary import (
+    DATASET_DIRECTIVES,
+    FIELD_DIRECTIVES,
+    SHARED_TYPES,
+    VOCABULARY,
+)
+
+_OURS = DATASET_DIRECTIVES | FIELD_DIRECTIVES
+
+_STRUCTURE: dict[type[ASTValidationRule], str] = {
+    LoneSchemaDefinitionRule: "keep one `schema { … }`",
+    UniqueOperationTypesRule: "name one root type for each operation",
+    UniqueTypeNamesRule: "rename one of them, or take it away",
+    UniqueEnumValueNamesRule: "take one of them away",
+    UniqueFieldDefinitionNamesRule: "rename one of them, or take it away",
+    UniqueArgumentDefinitionNamesRule: "take one of them away",
+    UniqueDirectiveNamesRule: "take one of the definitions away",
+    PossibleTypeExtensionsRule: "define the type, or write the definition in place of `extend`",
+}
+"""What GraphQL asks of definitions, and how to mend what is against it."""
+
+_NAMES: dict[type[ASTValidationRule], str] = {
+    KnownTypeNamesRule: "define it, or write the name of a type that is there",
+    KnownDirectivesRule: "put it where its definition allows",
+}
+"""What the reader may have told already, of the same line."""
+
+_APPLIED: dict[type[ASTValidationRule], str] = {
+    KnownArgumentNamesOnDirectivesRule: "take it away; the directive's definition has the others",
+    ProvidedRequiredArgumentsOnDirectivesRule: "add it",
+    UniqueArgumentNamesRule: "keep one of them",
+    UniqueDirectivesPerLocationRule: "keep one of them",
+    UniqueInputFieldNamesRule: "keep one of them",
+}
+"""What the reader itself tells of the vocabulary's directives."""
 
 
 def check_model(files: tuple[SchemaFile, ...]) -> Catalog:
@@ -19,44 +86,107 @@ def check_model(files: tuple[SchemaFile, ...]) -> Catalog:
     catalog, faults = examine(files)
     plan = plan_sync(files)
     everything = [*faults, *plan.faults, *edits_as_faults(plan)]
-    everything += _sdl_faults(files, {fault_place(fault) for fault in everything})
+    everything += _sdl_faults(files, {(fault.file, fault.line) for fault in everything})
     if everything:
         raise ModelError(tuple(everything))
     return catalog
 
 
-def fault_place(fault: Fault) -> tuple[str, int]:
-    """Where a fault is."""
-    return fault.file, fault.line
-
-
-def _sdl_faults(files: tuple[SchemaFile, ...], known_places: set[tuple[str, int]]) -> list[Fault]:
+def _sdl_faults(files: tuple[SchemaFile, ...], told: set[tuple[str, int]]) -> list[Fault]:
     """What GraphQL itself holds against the files, besides what is told already.
 
     Definitions that sync would write are put in place first: their absence is sync's to tell.
     """
-    present = list(definitions(files))
+    faults = [
+        Fault(
+            *place(node),
+            "an operation stands in the schema",
+            "keep clients' documents in another file, outside of the schema's folder",
+        )
+        for node in definitions(files)
+        if isinstance(node, ExecutableDefinitionNode)
+    ]
+    document = _completed(files)
+    spans = tuple(_spans(files))
+    default = files[0].name if files else "schema"
+    errors = [
+        (error, hint)
+        for rule, hint in (_STRUCTURE | _NAMES | _APPLIED).items()
+        for error in validate_sdl(document, rules=[rule])
+        if not (rule in _NAMES and _place_of(error) in told)
+        and not (rule in _APPLIED and _is_within(error, spans))
+    ]
+    if not errors and not faults:
+        errors = [
+            (error, "change it as the GraphQL specification asks")
+            for error in _schema_errors(document)
+            if _place_of(error) not in told and not (told and _place_of(error) is None)
+        ]
+    return faults + [_fault(error, hint, default) for error, hint in errors]
+
+
+def _completed(files: tuple[SchemaFile, ...]) -> DocumentNode:
+    present = [
+        node for node in definitions(files) if not isinstance(node, ExecutableDefinitionNode)
+    ]
     names = {_name(node) for node in present}
     for text in (VOCABULARY, SHARED_TYPES):
         present += [node for node in parse(text).definitions if _name(node) not in names]
-    faults: list[Fault] = []
-    for error in validate_sdl(DocumentNode(definitions=tuple(present))):
-        fault = _fault(error)
-        if fault is not None and fault_place(fault) not in known_places:
-            faults.append(fault)
-    return faults
+    types = {node.name.value for node in present if isinstance(node, TypeDefinitionNode)}
+    for dataset in dataset_types(files).values():
+        if dataset.ordered:
+            present += [kind.node for kind in derived_types(dataset) if kind.name not in types]
+    return DocumentNode(definitions=tuple(present))
 
 
-def _fault(error: GraphQLError) -> Fault | None:
-    node = error.nodes[0] if error.nodes else None
+def _schema_errors(document: DocumentNode) -> list[GraphQLError]:
+    """What is wrong with the types as a whole; what derived types repeat is told once."""
+    try:
+        errors = validate_schema(build_ast_schema(document, assume_valid_sdl=True))
+    except (GraphQLError, TypeError) as error:
+        cause = error.__cause__ or error
+        errors = [cause if isinstance(cause, GraphQLError) else GraphQLError(str(cause))]
+    return list({error.message.lower(): error for error in reversed(errors)}.values())
+
+
+def _spans(files: Iterable[SchemaFile]) -> Iterator[tuple[str, int, int]]:
+    """File, start and end of each application of a directive of the vocabulary."""
+    for node in definitions(tuple(files)):
+        for holder in (node, *(getattr(node, "fields", None) or ())):
+            for directive in getattr(holder, "directives", None) or ():
+                if isinstance(directive, DirectiveNode) and directive.name.value in _OURS:
+                    span = location(directive)
+                    yield span.source.name, span.start, span.end
+
+
+def _is_within(error: GraphQLError, spans: tuple[tuple[str, int, int], ...]) -> bool:
+    node = _node_of(error)
     if node is None or node.loc is None:
-        return None
-    return Fault(
-        node.loc.source.name,
-        node.loc.start_token.line,
-        error.message,
-        "mend it there; `analytics-gql schema sync` writes what it can",
-    )
+        return False
+    name, start = node.loc.source.name, node.loc.start
+    return any(file == name and first <= start < end for file, first, end in spans)
+
+
+def _node_of(error: GraphQLError) -> Node | None:
+    """Where an error is: of two that do not go together, the latter."""
+    located = [node for node in error.nodes or () if node.loc is not None]
+    return located[-1] if located else None
+
+
+def _place_of(error: GraphQLError) -> tuple[str, int] | None:
+    node = _node_of(error)
+    return place(node) if node is not None else None
+
+
+def _fault(error: GraphQLError, hint: str, default_file: str) -> Fault:
+    message, _, near = error.message.partition("\n")[0].partition(" Did you mean ")
+    hint = f"did you mean {near}" if near else hint
+    node = _node_of(error)
+    if isinstance(node, DirectiveNode) and message.startswith("Unknown directive"):
+        known = [*sorted(_OURS), *(directive.name for directive in specified_directives)]
+        hint = suggest(node.name.value, known, "define the directive, or take it away")
+    file, line = _place_of(error) or (default_file, 0)
+    return Fault(file, line, message.removesuffix("."), hint)
 
 
 def _name(node: DefinitionNode) -> str | None:

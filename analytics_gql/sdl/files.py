@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphql import DocumentNode, GraphQLError, Node, Source, parse
+from graphql import DocumentNode, GraphQLError, Node, Source, Token, TokenKind, parse
 from graphql.language import DefinitionNode
 
 from analytics_gql.errors import Fault, ModelError, SettingsError
@@ -28,7 +28,7 @@ def load_schema(path: Path) -> tuple[SchemaFile, ...]:
     read, ModelError if a file is not GraphQL or not UTF-8.
     """
     if path.is_dir():
-        paths = sorted(path.rglob("*.graphql"))
+        paths = sorted(found for found in path.rglob("*.graphql") if found.is_file())
         if not paths:
             raise SettingsError(
                 f"the schema folder {path} has no .graphql file",
@@ -54,14 +54,27 @@ def read_files(paths: list[Path]) -> tuple[SchemaFile, ...]:
             with path.open(encoding="utf-8", newline="") as stream:
                 text = stream.read()
             files.append(SchemaFile(path, name, text, parse(Source(text, name))))
+        except OSError as error:
+            raise SettingsError(
+                f"the schema {path} cannot be read: {error.strerror}",
+                hint="may the server's user read the file?",
+            ) from error
         except UnicodeDecodeError:
             faults.append(Fault(name, 0, "the file is not UTF-8", "save it as UTF-8"))
         except GraphQLError as error:
             line = error.locations[0].line if error.locations else 0
-            faults.append(Fault(name, line, error.message, "mend the GraphQL syntax there"))
+            if "Unexpected <EOF>" in error.message and not _has_tokens(text):
+                faults.append(Fault(name, 0, "the file is empty", "write a type, or remove it"))
+            else:
+                faults.append(Fault(name, line, error.message, "mend the GraphQL syntax there"))
     if faults:
         raise ModelError(tuple(faults))
     return tuple(files)
+
+
+def _has_tokens(text: str) -> bool:
+    """Whether anything stands in a file besides comments, blanks and commas."""
+    return any(line.split("#")[0].strip("\ufeff \t,") for line in text.splitlines())
 
 
 def definitions(files: tuple[SchemaFile, ...]) -> tuple[DefinitionNode, ...]:
@@ -70,7 +83,13 @@ def definitions(files: tuple[SchemaFile, ...]) -> tuple[DefinitionNode, ...]:
 
 
 def place(node: Node) -> tuple[str, int]:
-    """File name and line of a node."""
+    """File name and line of a node; of what is described, not of its description."""
     if node.loc is None:
         return "schema", 0
-    return node.loc.source.name, node.loc.start_token.line
+    token: Token | None = node.loc.start_token
+    description = getattr(node, "description", None)
+    if description is not None and description.loc is not None:
+        token = description.loc.end_token.next
+        while token is not None and token.kind is TokenKind.COMMENT:
+            token = token.next
+    return node.loc.source.name, token.line if token is not None else 0

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from graphql import (
     FieldDefinitionNode,
-    ListTypeNode,
     NamedTypeNode,
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     SchemaDefinitionNode,
-    TypeNode,
-    print_ast,
+    SchemaExtensionNode,
 )
 
 from analytics_gql.errors import Fault, ModelError, suggest
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.dataset import Dataset
+from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.files import SchemaFile, definitions, place
 from analytics_gql.sdl.read_dataset import read_dataset
+from analytics_gql.sdl.syntax import directive_of, listed_type, type_text
 from analytics_gql.sdl.tenancy import check_tenancy
+from analytics_gql.sdl.vocabulary import DATASET_DIRECTIVES, FIELD_DIRECTIVES
 
 
 def read_catalog(files: tuple[SchemaFile, ...]) -> Catalog:
@@ -36,23 +37,26 @@ def read_catalog(files: tuple[SchemaFile, ...]) -> Catalog:
 
 def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
     """What could be read of the model, and everything that is wrong with it."""
-    faults: list[Fault] = []
+    faults = FaultList()
     datasets: list[Dataset] = []
-    dataset_names: set[str] = set()
+    types = {
+        node.name.value: node
+        for node in definitions(files)
+        if isinstance(node, ObjectTypeDefinitionNode) and directive_of(node, "dataset")
+    }
     for node in definitions(files):
-        if isinstance(node, ObjectTypeDefinitionNode) and _has_directive(node, "dataset"):
-            dataset_names.add(node.name.value)
+        if isinstance(node, ObjectTypeDefinitionNode) and directive_of(node, "dataset"):
             dataset = read_dataset(node, faults)
             if dataset is not None:
                 datasets.append(dataset)
+        elif isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+            _check_other_type(node, types, faults)
     check_tenancy(datasets, faults)
-    root_fields = _root_fields(files, dataset_names, faults)
-    if not dataset_names and not faults:
+    root_fields = _root_fields(files, frozenset(types), faults)
+    if not types and not faults:
         name = files[0].name if files else "schema"
-        faults.append(
-            Fault(
-                name, 0, "no type has @dataset", "say where a type's rows come from with @dataset"
-            )
+        faults.add_at(
+            name, 0, "no type has @dataset", "say where a type's rows come from with @dataset"
         )
     return Catalog(tuple(datasets), root_fields), tuple(sorted(set(faults)))
 
@@ -60,62 +64,86 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
 def query_type_name(files: tuple[SchemaFile, ...]) -> str:
     """The name of the query root type; `Query` where no `schema { … }` says otherwise."""
     for node in definitions(files):
-        if isinstance(node, SchemaDefinitionNode):
-            for operation in node.operation_types:
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            for operation in node.operation_types or ():
                 if operation.operation.value == "query":
                     return operation.type.name.value
     return "Query"
 
 
+def _check_other_type(
+    node: ObjectTypeDefinitionNode | ObjectTypeExtensionNode,
+    datasets: dict[str, ObjectTypeDefinitionNode],
+    faults: FaultList,
+) -> None:
+    """Report what would be overlooked: parts of a dataset that stand outside of one."""
+    name = node.name.value
+    if isinstance(node, ObjectTypeExtensionNode) and name in datasets:
+        file, line = place(datasets[name])
+        faults.add(
+            node,
+            f"the dataset {name} is extended here, and is read in one piece",
+            f"move this into the type at {file}:{line}",
+        )
+        return
+    for directive in node.directives or ():
+        if directive.name.value in DATASET_DIRECTIVES:
+            faults.add(
+                directive,
+                f"@{directive.name.value} stands on {name}, which has no @dataset",
+                'add @dataset(table: "…") to the type',
+            )
+    for field in node.fields or ():
+        for directive in field.directives or ():
+            if directive.name.value in FIELD_DIRECTIVES:
+                faults.add(
+                    field,
+                    f"{name}.{field.name.value} has @{directive.name.value}, "
+                    f"and {name} has no @dataset",
+                    f'add @dataset(table: "…") to {name}, or take the directive away',
+                )
+
+
 def _root_fields(
-    files: tuple[SchemaFile, ...], datasets: set[str], faults: list[Fault]
+    files: tuple[SchemaFile, ...], datasets: frozenset[str], faults: FaultList
 ) -> tuple[tuple[str, str], ...]:
     root = query_type_name(files)
     found: list[tuple[str, str]] = []
     exists = False
     for node in definitions(files):
         if (
-            not isinstance(node, (ObjectTypeDefinitionNode, ObjectTypeExtensionNode))
+            not isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
             or node.name.value != root
         ):
             continue
         exists = True
         for field in node.fields or ():
-            dataset = _listed_type(field.type)
+            dataset = listed_type(field.type)
             if dataset in datasets:
                 found.append((field.name.value, dataset))
-                continue
-            file, line = place(field)
-            faults.append(
-                Fault(
-                    file,
-                    line,
-                    f"{root}.{field.name.value} returns {print_ast(field.type)}, "
+            else:
+                faults.add(
+                    field,
+                    f"{root}.{field.name.value} returns {type_text(field.type)}, "
                     "which is no list of a dataset",
-                    suggest(
-                        dataset or "", sorted(datasets), "return a list of a type with @dataset"
-                    ),
+                    _root_hint(field, sorted(datasets)),
                 )
-            )
     if not exists:
         name = files[0].name if files else "schema"
-        faults.append(
-            Fault(name, 0, f"there is no type {root}", "add `type Query { … }` with a root field")
+        faults.add_at(
+            name, 0, f"there is no type {root}", f"add `type {root} {{ … }}` with a root field"
         )
     return tuple(found)
 
 
-def _listed_type(node: TypeNode) -> str | None:
-    """The type's name where the node is a list of it; None otherwise."""
-    if isinstance(node, NonNullTypeNode):
-        node = node.type
-    if not isinstance(node, ListTypeNode):
-        return None
-    inner = node.type
-    if isinstance(inner, NonNullTypeNode):
-        inner = inner.type
-    return inner.name.value if isinstance(inner, NamedTypeNode) else None
-
-
-def _has_directive(node: ObjectTypeDefinitionNode | FieldDefinitionNode, name: str) -> bool:
-    return any(directive.name.value == name for directive in node.directives or ())
+def _root_hint(field: FieldDefinitionNode, datasets: list[str]) -> str:
+    named = field.type.type if isinstance(field.type, NonNullTypeNode) else field.type
+    if isinstance(named, NamedTypeNode) and named.name.value in datasets:
+        return f"write [{named.name.value}!]"
+    return suggest(
+        listed_type(field.type) or type_text(field.type).strip("![]"),
+        datasets,
+        f"return a list of a type with @dataset: {', '.join(datasets)}"
+        if datasets
+        else "return a list of a type with @dataset",
+    )

@@ -239,7 +239,7 @@ def _find_name_clashes(draft: _Draft, dataset: DatasetType) -> None:
     for node in dataset.ordered:
         name = node.name.value
         value = enum_name(name)
-        if value in first:
+        if first.get(value, name) != name:
             draft.fault(
                 node.name,
                 f"two fields with one enum name {value}: `{first[value]}` and `{name}`",

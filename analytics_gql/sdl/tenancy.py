@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analytics_gql.errors import Fault
 from analytics_gql.model.dataset import Dataset, Relation, TableName
+from analytics_gql.sdl.faults import FaultList
 
 
-def check_tenancy(datasets: list[Dataset], faults: list[Fault]) -> None:
+def check_tenancy(datasets: list[Dataset], faults: FaultList) -> None:
     """If one table of a model has a tenant, each must name one or be `shared`, consistently."""
     relations = [
         relation
@@ -16,37 +16,36 @@ def check_tenancy(datasets: list[Dataset], faults: list[Fault]) -> None:
     ]
     tenanted = any(relation.tenant is not None for relation in relations)
     first: dict[TableName, Relation] = {}
-    for relation in relations:
-        if tenanted and relation.tenant is None and not relation.shared:
-            faults.append(
-                Fault(
-                    relation.place.file,
-                    relation.place.line,
-                    f"the table {relation.table} names no tenant column, while others do",
-                    'add tenant: "column", or shared: true if its rows are for everybody',
-                )
-            )
-        if relation.tenant is not None and relation.shared:
-            faults.append(
-                Fault(
-                    relation.place.file,
-                    relation.place.line,
-                    f"the table {relation.table} has a tenant and is shared",
-                    "keep one of the two",
-                )
-            )
+    for relation in sorted(relations, key=lambda relation: relation.tenant is None):
         known = first.setdefault(relation.table, relation)
-        if known.tenant != relation.tenant:
-            faults.append(
-                Fault(
-                    relation.place.file,
-                    relation.place.line,
-                    f"the table {relation.table} has tenant {_say(relation)} here and "
-                    f"{_say(known)} at {known.place.file}:{known.place.line}",
-                    "say the same everywhere",
-                )
+        if relation.tenant is not None and relation.shared:
+            _add(
+                faults,
+                relation,
+                f"the table {relation.table} has a tenant and is shared",
+                "keep one of the two",
             )
+        elif tenanted and relation.tenant is None and not relation.shared:
+            _add(
+                faults,
+                relation,
+                f"the table {relation.table} names no tenant column, while others do",
+                f'add tenant: "{known.tenant or "column"}", '
+                "or shared: true if its rows are for everybody",
+            )
+        elif known.tenant != relation.tenant:
+            _add(
+                faults,
+                relation,
+                f"the table {relation.table} has {_say(relation)} here and {_say(known)} at "
+                f"{known.place.file}:{known.place.line}",
+                "say the same everywhere",
+            )
+
+
+def _add(faults: FaultList, relation: Relation, message: str, hint: str) -> None:
+    faults.add_at(relation.place.file, relation.place.line, message, hint)
 
 
 def _say(relation: Relation) -> str:
-    return "none" if relation.tenant is None else f"'{relation.tenant}'"
+    return "no tenant" if relation.tenant is None else f"the tenant '{relation.tenant}'"
