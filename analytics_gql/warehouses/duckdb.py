@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,18 +40,22 @@ class DuckDBWarehouse:
         connection: duckdb.DuckDBPyConnection,
         label: str,
         *,
+        attached: bool,
         connections: int,
         statement_timeout_s: float,
     ) -> None:
         self._connection = connection
+        self._attached = attached
         self.label = label
         self._timeout_s = statement_timeout_s
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="duckdb")
+        self._running: dict[Future[Any], duckdb.DuckDBPyConnection] = {}
+        self._closing = False
 
     async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
         """See Warehouse.rows."""
         return await self._run(
-            lambda cursor: [row[0] for row in cursor.execute(sql, parameters).fetchall()],
+            lambda cursor: [row[0] for row in _select(cursor, sql, parameters).fetchall()],
         )
 
     async def table_columns(
@@ -76,19 +81,23 @@ class DuckDBWarehouse:
 
     async def first_row(self, sql: str) -> tuple[Any, ...] | None:
         """See Warehouse.first_row."""
-        return await self._run(lambda cursor: cursor.execute(sql).fetchone())
+        return await self._run(lambda cursor: _select(cursor, sql).fetchone())
 
     async def _all(self, sql: str) -> list[tuple[Any, ...]]:
-        return await self._run(lambda cursor: cursor.execute(sql).fetchall())
+        return await self._run(lambda cursor: _select(cursor, sql).fetchall())
 
     async def ping(self) -> None:
         """See Warehouse.ping."""
-        await self._run(lambda cursor: cursor.execute("SELECT 1").fetchone())
+        await self._run(lambda cursor: _select(cursor, "SELECT 1").fetchone())
 
     async def close(self) -> None:
         """See Warehouse.close."""
-        self._connection.interrupt()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._closing = True
+        while self._running:
+            for cursor in tuple(self._running.values()):
+                _interrupt(cursor)
+            await asyncio.sleep(0.01)
+        self._threads.shutdown()
         self._connection.close()
 
     async def _run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
@@ -97,6 +106,8 @@ class DuckDBWarehouse:
         The statement is interrupted, and waited for, when the time is over or the caller leaves:
         a thread that still works would hold a place in the pool.
         """
+        if self._closing:
+            raise _closed()
         try:
             cursor = self._connection.cursor()
         except duckdb.Error as error:
@@ -104,21 +115,22 @@ class DuckDBWarehouse:
 
         def job() -> T:
             try:
+                if self._closing:
+                    raise _closed()
+                if self._attached:
+                    cursor.execute(f"USE {_ATTACHED}")
                 return work(cursor)
             finally:
                 cursor.close()
 
-        try:
-            future = self._threads.submit(job)
-        except RuntimeError as error:  # the pool is shut down
-            raise WarehouseUnavailableError(
-                "the warehouse is closed", hint="the server is stopping; try again soon"
-            ) from error
+        future = self._threads.submit(job)
+        self._running[future] = cursor
+        future.add_done_callback(self._running.pop)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
-            await _stop(cursor, future)
+            await asyncio.shield(_stop(cursor, future))
             raise StatementTimeoutError(
                 f"the statement ran for {self._timeout_s:g} s and was cancelled",
                 hint="ask for a shorter dateRange, fewer dimensions or a coarser granularity",
@@ -136,8 +148,33 @@ async def _stop(cursor: duckdb.DuckDBPyConnection, future: Future[Any]) -> None:
         cursor.close()
     while not future.done():
         # Again and again: an interrupt that comes before the engine has begun is lost.
-        cursor.interrupt()
+        _interrupt(cursor)
         await asyncio.sleep(0.01)
+
+
+def _interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.ConnectionException):  # its thread has just closed it
+        cursor.interrupt()
+
+
+def _select(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Execute a statement that only reads.
+
+    A folder of Parquet files stands in a database of its own in memory, which can be written to,
+    as can the folder itself (COPY … TO): DuckDB has no switch for that. Parsed once either way.
+    """
+    statements = cursor.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
+        raise duckdb.PermissionException("only a single SELECT is run")
+    return cursor.execute(statements[0], parameters)
+
+
+def _closed() -> WarehouseUnavailableError:
+    return WarehouseUnavailableError(
+        "the warehouse is closed", hint="the server is stopping; try again soon"
+    )
 
 
 def _translated(error: duckdb.Error) -> EngineError:
@@ -146,6 +183,8 @@ def _translated(error: duckdb.Error) -> EngineError:
             "a value does not fit its declared type",
             hint="declare the metric BigInt or Float, or narrow the question",
         )
+    if isinstance(error, duckdb.InterruptException):  # by `close`: others are waited for
+        return _closed()
     if isinstance(error, _GONE):
         return WarehouseUnavailableError(
             "the warehouse cannot be read", hint="try again soon; the operator's log says more"
@@ -182,24 +221,34 @@ def open_duckdb(path: Path, *, connections: int, statement_timeout_s: float) -> 
     A folder's tables: `orders.parquet` is `orders`, `gold.orders.parquet` is `gold.orders`, and a
     sub-folder `orders/` of Parquet files is `orders` as well. Raises SettingsError.
     """
+    attached = False
     if path.is_dir():
         connection = _open_folder(path)
     elif path.is_file():
-        connection = _open_file(path)
+        connection, attached = _open_file(path)
     else:
         raise SettingsError(
             f"there is no warehouse at {path}",
             hint="name a .duckdb file or a folder of Parquet files: --warehouse duckdb:///path",
         )
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET default_null_order = 'NULLS_LAST'")
-    connection.execute("SET lock_configuration = true")
+    _lock(connection)
     return DuckDBWarehouse(
         connection,
         f"DuckDB, {path}",
+        attached=attached,
         connections=connections,
         statement_timeout_s=statement_timeout_s,
     )
+
+
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Settle the configuration of the whole database: cursors have none of a session's settings."""
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        return  # the same file, opened a second time in this process
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL default_null_order = 'NULLS_LAST'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 _NO_EXTENSIONS = {
@@ -209,16 +258,32 @@ _NO_EXTENSIONS = {
 }
 
 
-def _open_file(path: Path) -> duckdb.DuckDBPyConnection:
+_ATTACHED = "analytics_gql_warehouse"
+
+
+def _open_file(path: Path) -> tuple[duckdb.DuckDBPyConnection, bool]:
+    """The open file, and whether it is attached and each cursor has to `USE` it.
+
+    DuckDB names a file's catalog after the file: in `gold.duckdb` with a schema `gold` the name
+    `gold.orders` is ambiguous. Such a file is attached under a name of ours.
+    """
     try:
         connection = duckdb.connect(str(path), read_only=True, config=dict(_NO_EXTENSIONS))
+        ambiguous = connection.execute(
+            "SELECT count(*) > 0 FROM duckdb_schemas() WHERE database_name = current_database() "
+            "AND lower(schema_name) = lower(current_database())"
+        ).fetchone()
+        if ambiguous != (True,):
+            return connection, False
+        connection.close()
+        connection = duckdb.connect(":memory:", config=dict(_NO_EXTENSIONS))
+        connection.execute(f"ATTACH ? AS {_ATTACHED} (READ_ONLY)", [str(path)])
+        return connection, True
     except duckdb.Error as error:
         raise SettingsError(
             f"DuckDB cannot open {path}: {str(error).splitlines()[0]}",
             hint="is it a DuckDB file, and does no other process write to it?",
         ) from error
-    connection.execute("SET enable_external_access = false")
-    return connection
 
 
 def _open_folder(path: Path) -> duckdb.DuckDBPyConnection:
@@ -254,10 +319,20 @@ def _parquet_tables(folder: Path) -> dict[TableName, str]:
     root = folder.resolve()
     tables: dict[TableName, str] = {}
     for entry in sorted(root.iterdir()):
+        if entry.name.startswith("."):
+            continue
         if entry.is_file() and entry.suffix == ".parquet":
-            tables[_table_of(entry.stem)] = str(entry)
+            table, files = _table_of(entry.stem), str(entry)
         elif entry.is_dir() and any(entry.rglob("*.parquet")):
-            tables[_table_of(entry.name)] = str(entry / "**" / "*.parquet")
+            table, files = _table_of(entry.name), str(entry / "**" / "*.parquet")
+        else:
+            continue
+        if table in tables:
+            raise SettingsError(
+                f"the folder {folder} has the table {table} twice: {tables[table]} and {files}",
+                hint="rename one of them",
+            )
+        tables[table] = files
     if not tables:
         raise SettingsError(
             f"the folder {folder} has no Parquet files",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -43,6 +44,8 @@ class PostgresWarehouse:
         self._pool = pool
         self.label = label
         self._timeout_s = statement_timeout_s
+        self._limits: set[asyncio.Timeout] = set()
+        self._closing = False
 
     async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
         """See Warehouse.rows. asyncpg cancels the statement when the call is cancelled."""
@@ -92,20 +95,42 @@ class PostgresWarehouse:
 
     async def close(self) -> None:
         """See Warehouse.close."""
+        self._closing = True
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(asyncio.get_running_loop().time())
         try:
             async with asyncio.timeout(5):
                 await self._pool.close()
-        except TimeoutError:
+        except TimeoutError:  # the server is gone and does not say so
             self._pool.terminate()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         """A pooled connection; its errors become EngineErrors, and the timeout covers both."""
+        limit = asyncio.timeout(self._timeout_s)
         try:
-            async with asyncio.timeout(self._timeout_s), self._pool.acquire() as connection:
-                yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            async with limit:
+                self._limits.add(limit)
+                async with self._pool.acquire() as connection:
+                    yield connection
+        except _DRIVER_ERRORS as error:
+            if self._closing:
+                raise WarehouseUnavailableError(
+                    "the warehouse is closed", hint="the server is stopping; try again soon"
+                ) from error
             raise _translated(error, self._timeout_s) from error
+        finally:
+            self._limits.discard(limit)
+
+
+_DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 def _translated(error: Exception, timeout_s: float) -> EngineError:
@@ -126,6 +151,11 @@ def _translated(error: Exception, timeout_s: float) -> EngineError:
             | asyncpg.OperatorInterventionError()
             | asyncpg.InsufficientResourcesError()
             | asyncpg.InterfaceError()
+            # A connection that the server ended while it was being taken.
+            | asyncpg.InternalClientError()
+            # What a new connection may meet after the server was changed under our feet.
+            | asyncpg.InvalidAuthorizationSpecificationError()
+            | asyncpg.InvalidCatalogNameError()
         ):
             return WarehouseUnavailableError(
                 "the warehouse cannot be reached",
@@ -173,22 +203,41 @@ async def open_postgres(
             # Statements are prepared once per connection; the server's own limit on them is memory.
             statement_cache_size=256,
         )
-    except (ValueError, asyncpg.InterfaceError) as error:
+    except (ValueError, OverflowError, asyncpg.InterfaceError):
+        # Without its cause, whose text may quote the URL's password.
         raise SettingsError(
             "the warehouse's URL cannot be read",
-            hint="write postgresql://user:password@host:5432/database",
-        ) from error
+            hint="write postgresql://user:password@host:5432/database, special characters of the "
+            "password percent-encoded",
+        ) from None
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        reason = type(error).__name__ if not isinstance(error, OSError) else error.strerror
+        reason = str(error) if isinstance(error, asyncpg.PostgresError) else _strerror(error)
         raise WarehouseUnavailableError(
-            f"{label} cannot be reached: {reason or type(error).__name__}",
-            hint="is it up, and are host, port, user and password of --warehouse right?",
+            f"{label} cannot be reached: {reason}",
+            hint="is it up, and are host, port, user, password and database of --warehouse right?",
         ) from error
     return PostgresWarehouse(pool, label, statement_timeout_s=statement_timeout_s)
 
 
+def _strerror(error: Exception) -> str:
+    """The system's words; never those of a library, which may quote the URL."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if not isinstance(error, OSError):
+        return "no connection"
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or "no connection"  # a name that cannot be resolved
+
+
 def label_of(url: str) -> str:
     """What and where, without the user and the password."""
-    parts = urlsplit(url)
-    where = parts.hostname or "local socket"
-    return f"PostgreSQL, {where}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # several hosts, or no URL at all
+        return "PostgreSQL"
+    # A password with `/`, `?` or `#` in it parts the URL too early: its rest would be shown.
+    if "@" in url and "@" not in parts.netloc:
+        return "PostgreSQL"
+    return f"PostgreSQL, {parts.hostname or 'local socket'}{port}{parts.path}"
