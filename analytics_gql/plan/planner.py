@@ -13,8 +13,6 @@ may only speak of grouped dimensions.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from zoneinfo import available_timezones
 
 from sqlglot import exp
 
@@ -34,6 +32,7 @@ from analytics_gql.model.components import Component
 from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Join, Metric, Source
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind, FieldType
+from analytics_gql.model.time_zones import known_time_zones
 from analytics_gql.plan.nodes import Accumulate, JoinStep, OrderKey, QueryPlan, TimeBucket
 from analytics_gql.plan.tenant_scope import scan
 from analytics_gql.query.metric_query import MetricQuery, Ordering
@@ -180,21 +179,15 @@ def _time_bucket(query: MetricQuery, dataset: Dataset) -> TimeBucket | None:
     )
 
 
-@cache
-def _known_timezones() -> frozenset[str]:
-    """IANA names; not the local files that some systems keep beside them."""
-    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
-
-
 def _timezone(query: MetricQuery, dataset: Dataset) -> str:
     if query.timezone is None:
         return dataset.sources[0].timezone
-    if query.timezone not in _known_timezones():
+    if query.timezone not in known_time_zones():
         raise TimeZoneError(
             f"there is no time zone '{query.timezone[:60]}'",
             hint=suggest(
                 query.timezone[:60],
-                sorted(_known_timezones()),
+                sorted(known_time_zones()),
                 "use a name of the IANA database such as Europe/Berlin",
             ),
         )

@@ -121,6 +121,12 @@ def take_values(predicate: Predicate, keep: Callable[[Scalar | Value], Slot]) ->
             return predicate
         case Comparison(field, Operator.BETWEEN, (low, high)):
             return Comparison(field, Operator.BETWEEN, (keep(low), keep(high)))  # type: ignore[arg-type]
+        case Comparison(field, Operator.IN, tuple(values)) if _are_decimals(values):
+            # An engine's array has one scale for all, which would round: they are compared one
+            # by one.
+            return AnyOf(tuple(Comparison(field, Operator.EQ, keep(value)) for value in values))  # type: ignore[arg-type]
+        case Comparison(field, Operator.NOT_IN, tuple(values)) if _are_decimals(values):
+            return Not(take_values(Comparison(field, Operator.IN, values), keep))
         case Comparison(field, operator, value):
             return Comparison(field, operator, keep(value))  # type: ignore[arg-type]
         case AllOf(parts):
@@ -129,3 +135,7 @@ def take_values(predicate: Predicate, keep: Callable[[Scalar | Value], Slot]) ->
             return AnyOf(tuple(take_values(part, keep) for part in parts))
         case Not(part):
             return Not(take_values(part, keep))
+
+
+def _are_decimals(values: tuple[object, ...]) -> bool:
+    return bool(values) and isinstance(values[0], Decimal)

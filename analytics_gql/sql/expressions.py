@@ -53,7 +53,17 @@ def finite(number: exp.Expr) -> exp.Expr:
 
 def at_zone(expression: exp.Expr, zone: str) -> exp.AtTimeZone:
     """Wall time of an instant, or the instant of a wall time, in a zone."""
+    zone = _ABBREVIATED.get(zone, zone)
     return exp.AtTimeZone(this=exp.Paren(this=expression), zone=text(zone))
+
+
+_ABBREVIATED = {
+    "CET": "Europe/Brussels",
+    "MET": "Europe/Brussels",
+    "EET": "Europe/Athens",
+    "WET": "Europe/Lisbon",
+}
+"""IANA's links (tzdata, `backward`) whose names PostgreSQL takes for fixed abbreviations."""
 
 
 def utc_timestamp(expression: exp.Expr, kind: ColumnKind | None, stored_in: str) -> exp.Expr:

@@ -19,34 +19,53 @@ def prove_tenancy(tree: exp.Expr, parameters: tuple[Parameter, ...], catalog: Ca
     """Raise TenantProofError unless every scan of a tenanted table is restricted to the caller's.
 
     A proven scan is a SELECT from that table alone whose WHERE is a conjunction with the member
-    `tenant_column = $n`, parameter n being the caller's tenant.
+    `tenant_column = $n`, parameter n being the caller's tenant. Common tables are known by name
+    alone, so they stand at the head of the statement only and no table of the model bears the
+    name of one.
     """
     if not isinstance(tree, exp.Select):
         raise TenantProofError(f"the statement is a {type(tree).__name__}, not a SELECT")
-    common = {cte.alias for cte in tree.find_all(exp.CTE)}
-    if any(with_.args.get("recursive") for with_ in tree.find_all(exp.With)):
-        raise TenantProofError("a recursive common table can hide a table")
     known = catalog.tenant_columns
-    hidden = common & {table.parts[-1] for table in known if len(table.parts) == 1}
-    if hidden:
-        raise TenantProofError(f"the common table {hidden.pop()} hides a table of the model")
-    for table in tree.find_all(exp.Table):
-        name = TableName(tuple(part.name for part in table.parts))
+    common = _common_tables(tree, {table.parts[-1].lower() for table in known})
+    for node in tree.find_all(exp.Table, exp.Into, exp.DML, exp.DDL):
+        if not isinstance(node, exp.Table):
+            raise TenantProofError(f"{type(node).__name__} does more than read")
+        _check_plain(node)
+        name = TableName(tuple(part.name for part in node.parts))
         if len(name.parts) == 1 and name.parts[0] in common:
             continue
-        if not isinstance(table.this, exp.Identifier):
-            raise TenantProofError(f"{table.sql()} is no plain table")
         if name not in known:
             raise TenantProofError(f"the table {name} is not in the model")
         tenant = known[name]
         if tenant is not None:
-            _prove_scan(table, tenant, parameters)
+            _prove_scan(node, tenant, parameters)
+
+
+def _common_tables(tree: exp.Select, stored: set[str]) -> frozenset[str]:
+    """The names of the common tables, once it is sure that they hide nothing."""
+    head = tree.args.get("with_")
+    for with_ in tree.find_all(exp.With):
+        if with_ is not head or with_.args.get("recursive"):
+            raise TenantProofError("a recursive or nested common table can hide a table")
+    names = [cte.alias for cte in tree.find_all(exp.CTE)]
+    hidden = stored & {name.lower() for name in names}
+    if hidden or len(set(names)) < len(names):
+        raise TenantProofError(f"the common tables {', '.join(names)} can hide a table")
+    return frozenset(names)
+
+
+def _check_plain(table: exp.Table) -> None:
+    """A table read by its name, its columns by theirs: no function, no new names, no sample."""
+    allowed = {"this", "db", "catalog", "alias"}
+    odd = {name for name, value in table.args.items() if value} - allowed
+    if odd or not isinstance(table.this, exp.Identifier) or table.alias_column_names:
+        raise TenantProofError(f"{table.sql()} is no plain table")
 
 
 def _prove_scan(table: exp.Table, tenant: str, parameters: tuple[Parameter, ...]) -> None:
     from_ = table.parent
     select = from_.parent if isinstance(from_, exp.From) else None
-    if not isinstance(select, exp.Select) or select.args.get("joins") or table.args.get("joins"):
+    if not isinstance(select, exp.Select) or select.args.get("joins"):
         raise TenantProofError(f"{table.sql()} is not scanned by itself")
     where = select.args.get("where")
     conditions = _conjuncts(where.this) if isinstance(where, exp.Where) else []
@@ -60,6 +79,10 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     return [condition]
 
 
+_WHOLE = (exp.DType.TEXT, exp.DType.BIGINT, exp.DType.UUID)
+"""Types that a tenant may be cast to: a cast to one of them keeps the whole value."""
+
+
 def _is_tenant_predicate(
     condition: exp.Expr, tenant: str, parameters: tuple[Parameter, ...]
 ) -> bool:
@@ -67,12 +90,12 @@ def _is_tenant_predicate(
         return False
     value = condition.expression
     if isinstance(value, exp.Cast):
+        if value.to.this not in _WHOLE or value.to.expressions:
+            return False
         value = value.this
-    if (
-        condition.this.name != tenant
-        or condition.this.table
-        or not isinstance(value, exp.Parameter)
-    ):
+    if condition.this.name != tenant or condition.this.table:
+        return False
+    if not isinstance(value, exp.Parameter) or not value.this.name.isdecimal():
         return False
     number = int(value.this.name)
     return 1 <= number <= len(parameters) and parameters[number - 1].origin is Origin.TENANT
