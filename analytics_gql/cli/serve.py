@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import os
+import socket
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from analytics_gql.app import (
     schema_path,
     warehouse_url,
 )
+from analytics_gql.errors import SettingsError
 from analytics_gql.settings import Settings
 
 
@@ -41,6 +44,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     """Check everything, say what is served and where, serve until told to stop."""
     admission_of(settings)
     model = load_model(settings)
+    settings = settings.model_copy(update={"port": _free_port(settings)})
     # The demo warehouse is made here, before workers start, and by its path they find it.
     settings = settings.model_copy(update={"warehouse": warehouse_url(settings)})
     label = asyncio.run(_preflight(settings, model))
@@ -63,6 +67,35 @@ async def _preflight(settings: Settings, model: Model) -> str:
     """Open the warehouse and check the model against it, so that faults are told before serving."""
     async with open_service(settings, model.catalog) as service:
         return service.warehouse.label
+
+
+def _free_port(settings: Settings) -> int:
+    """The port to listen at, a free one for 0. Raises SettingsError if it cannot be had."""
+    # Asked before anything is said: uvicorn would tell it after the banner.
+    port, absent = settings.port, OSError("the name has no address")
+    bound = False
+    try:
+        places = socket.getaddrinfo(settings.host, port, type=socket.SOCK_STREAM)
+        for family, _, _, _, address in places:
+            try:
+                with socket.socket(family) as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind((address[0], port, *address[2:]))
+                    port = probe.getsockname()[1]
+                    bound = True
+            except OSError as error:
+                # `localhost` is ::1 as well, also on machines without IPv6.
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    raise
+                absent = error
+        if not bound:
+            raise absent
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen at {settings.host}, port {settings.port}: {error.strerror}",
+            hint="choose another with --port, or stop the server that has it",
+        ) from error
+    return port
 
 
 def _hand_down(settings: Settings) -> None:

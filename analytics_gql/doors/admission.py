@@ -54,5 +54,10 @@ def _key(headers: Mapping[str, str]) -> str | None:
     authorization = headers.get("authorization", "")
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    return headers.get("x-api-key") or None
+        return _as_sent(token.strip())
+    return _as_sent(headers.get("x-api-key", "")) or None
+
+
+def _as_sent(value: str) -> str:
+    """A header's bytes as the UTF-8 that they are: HTTP reads them as Latin-1."""
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")

@@ -67,7 +67,8 @@ class GraphQLDoor:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise BadRequestError(
-                f"the body is not JSON: line {error.lineno}, column {error.colno}", hint=_FORM
+                f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+                hint=_FORM,
             ) from None
         if not isinstance(content, dict):
             raise BadRequestError("the body is not a JSON object", hint=_FORM)

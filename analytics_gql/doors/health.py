@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_gql.errors import EngineError
 from analytics_gql.service import Service
+
+logger = logging.getLogger(__name__)
 
 
 async def healthz(_request: Request) -> Response:
@@ -26,6 +30,7 @@ class Readiness:
         try:
             await self._service.warehouse.ping()
         except EngineError as error:
+            logger.warning("not ready: %s: %s", error.code, error.__cause__)
             return _reply({"status": "unavailable", "code": error.code}, 503)
         return _reply({"status": "ready"}, 200)
 

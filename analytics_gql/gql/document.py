@@ -12,7 +12,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     parse,
     specified_rules,
@@ -94,15 +93,23 @@ class DocumentStore:
                         f"the document has more than {self._max_tokens} tokens",
                         hint="split it into several requests",
                     ) from None
+                if "nested too deeply" in error.message:
+                    raise _too_deep() from None
                 return Document(None, (error,), parsed=False)
             errors = validate(self._schema, ast, [*specified_rules, _NoEmptySelectionRule])
-            return Document(ast, tuple(errors), parsed=True)
         except RecursionError:
+            raise _too_deep() from None
+        # graphql-core gives up on fragments that nest too deeply and on fields that repeat too
+        # often; where it has met too many errors it says so in other words.
+        if any(error.message == "Validation aborted." for error in errors):
             raise DocumentTooLargeError(
-                "the document nests too deeply", hint="flatten its selections and fragments"
-            ) from None
+                "the document nests fragments too deeply or repeats fields too often to be checked",
+                hint="flatten its fragments, and select each field once",
+            )
+        return Document(ast, tuple(errors), parsed=True)
 
 
-def is_query(operation: OperationDefinitionNode) -> bool:
-    """Whether the operation only reads."""
-    return operation.operation is OperationType.QUERY
+def _too_deep() -> DocumentTooLargeError:
+    return DocumentTooLargeError(
+        "the document nests too deeply", hint="flatten its selections, fragments and conditions"
+    )

@@ -65,6 +65,9 @@ def _message(error: AnalyticsError) -> str:
 
 
 def _shaped(error: GraphQLError, message: str, code: str, hint: str | None) -> dict[str, Any]:
+    # GraphQL's own messages quote the value that does not fit, however long it is.
+    if len(message) > _MAX_MESSAGE:
+        message = message[:_MAX_MESSAGE] + " …"
     shaped: dict[str, Any] = {"message": message}
     if error.locations:
         shaped["locations"] = [
@@ -83,11 +86,21 @@ def _extensions(code: str, hint: str | None) -> dict[str, Any]:
     return extensions
 
 
+_MAX_MESSAGE = 1_000
+
+
 def _hint(error: GraphQLError, catalog: Catalog) -> str:
-    suggestion = re.search(r"Did you mean (.+?)\?", error.message)
+    message = error.message
+    suggestion = re.search(r"Did you mean (.+?)\?", message)
     if suggestion is not None:
         return f"write {suggestion.group(1)}"
-    return _enum_hint(error.message, catalog) or "look it up in the schema, by introspection"
+    if "operation is not supported by the schema" in message:
+        return "this server only answers queries: write `query` in its place"
+    if "encountered error" in message:
+        return "send a value of that form"
+    if "nested too deeply" in message:
+        return "flatten the value"
+    return _enum_hint(message, catalog) or "look it up in the schema, by introspection"
 
 
 def _enum_hint(message: str, catalog: Catalog) -> str | None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from ariadne import ScalarType
 from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 
 _BIG_INT = range(-(2**63), 2**63)
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_FINEST = Decimal("1e-18")
+_38_DIGITS = Context(prec=38)
 
 
 def parse_big_int(value: Any) -> int:
@@ -30,19 +33,22 @@ def parse_big_int(value: Any) -> int:
 
 def parse_decimal(value: Any) -> Decimal:
     """An exact number, or its text. A float is taken as its shortest decimal form."""
-    if not isinstance(value, bool) and isinstance(value, (int, float, str)):
+    if not isinstance(value, bool) and _NUMBER.fullmatch(str(value)):
         try:
             number = Decimal(str(value))
-        except InvalidOperation:
+        except InvalidOperation:  # an exponent beyond all bounds
             number = Decimal("NaN")
-        # Beyond this an engine's decimals end; 38 digits are DuckDB's.
+        if not number:
+            return Decimal(0)
+        # DuckDB's decimals have 38 digits, and a comparison needs room for both sides at once.
         if (
             number.is_finite()
-            and abs(number.adjusted()) < 38
-            and len(number.as_tuple().digits) <= 38
+            and -18 <= number.adjusted() < 20
+            and number == number.quantize(_FINEST, context=_38_DIGITS)
         ):
-            return number
-    raise ValueError("a Decimal is a number of up to 38 digits.")
+            whole = number == number.to_integral_value()
+            return number.quantize(Decimal(1)) if whole else number.normalize(_38_DIGITS)
+    raise ValueError("a Decimal is a number of up to 20 digits before the point and 18 after it.")
 
 
 def parse_date(value: Any) -> date:
@@ -55,6 +61,8 @@ def parse_date(value: Any) -> date:
     raise ValueError("a Date is a day of the calendar such as '2026-04-01'.")
 
 
+_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+_LAST_INSTANT = datetime(9999, 12, 30, tzinfo=UTC)
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -64,7 +72,10 @@ def parse_date_time(value: Any) -> datetime:
     """`2026-04-01T10:00:00+02:00` (RFC 3339, date-time); the offset must be there."""
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
         try:
-            return datetime.fromisoformat(value.upper())
+            instant = datetime.fromisoformat(value.upper())
+            # A day off the calendar's ends, so that every zone has a wall time for it.
+            if _FIRST_INSTANT <= instant <= _LAST_INSTANT:
+                return instant
         except ValueError:
             pass
     raise ValueError(

@@ -21,7 +21,15 @@ from analytics_gql.errors import FilterError, GroupingError
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.query.metric_query import DateRange, MetricQuery, Ordering
-from analytics_gql.query.predicate import AllOf, AnyOf, Comparison, Not, Operator, Predicate
+from analytics_gql.query.predicate import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Not,
+    Operator,
+    Predicate,
+    fields_of,
+)
 from analytics_gql.query.row_shape import ConstantMember, FieldMember, RowShape
 from analytics_gql.sdl.vocabulary import enum_name
 
@@ -63,7 +71,7 @@ class DatasetReader:
             granularity=Granularity(arguments.get("granularity") or "DAY"),
             timezone=arguments.get("timezone"),
             date_range=_date_range(arguments.get("dateRange")),
-            where=_predicate(arguments.get("where")),
+            where=_filter(arguments.get("where")),
             order=tuple(
                 Ordering(self._ordered_by[item["by"]], item.get("direction") == "DESC")
                 for item in arguments.get("orderBy") or ()
@@ -146,6 +154,19 @@ def _date_range(value: Mapping[str, Any] | None) -> DateRange | None:
 
 _OPERATORS = {operator.value: operator for operator in Operator}
 
+MAX_CONDITIONS = 200
+"""Comparisons in one filter: each costs time to plan and a place in the SQL; a list costs none."""
+
+
+def _filter(value: Mapping[str, Any] | None) -> Predicate | None:
+    predicate = _predicate(value)
+    if predicate is not None and sum(1 for _ in fields_of(predicate)) > MAX_CONDITIONS:
+        raise FilterError(
+            f"the filter has more than {MAX_CONDITIONS} conditions",
+            hint="compare with a list of values: `in` and `notIn` take any number",
+        )
+    return predicate
+
 
 def _predicate(value: Mapping[str, Any] | None) -> Predicate | None:
     """A filter input; None where it says nothing."""
@@ -180,6 +201,7 @@ def _comparison(field: str, word: str, operand: Any) -> Predicate:
             f"`{field}: {{ {word}: null }}` compares with nothing",
             hint="ask for missing values with isNull: true, or leave the operator out",
         )
+    _check_text(field, operand if isinstance(operand, list) else (operand,))
     match operator:
         case Operator.IS_NULL:
             return Comparison(field, Operator.IS_NULL if operand else Operator.IS_NOT_NULL)
@@ -194,3 +216,12 @@ def _comparison(field: str, word: str, operand: Any) -> Predicate:
             return Comparison(field, operator, tuple(operand))
         case _:
             return Comparison(field, operator, operand)
+
+
+def _check_text(field: str, values: Iterable[Any]) -> None:
+    # PostgreSQL cannot even be asked for it, and no engine's text should mean something else.
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise FilterError(
+            f"the value for '{field}' has the character U+0000, which no text holds",
+            hint="take it out",
+        )

@@ -1,0 +1,221 @@
+"""`analytics-gql serve` as people run it: the script, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from analytics_gql.cli import parser
+from analytics_gql.demo.warehouse import DEMO_VERSION
+from analytics_gql.settings import Settings
+from tests.conftest import ROOT
+
+SCRIPT = Path(sys.executable).parent / "analytics-gql"
+SCHEMA = ROOT / "schema.graphql"
+QUERY = """{
+    orderMetrics(dateRange: { start: "2026-06-30", end: "2026-06-30" }) { orderCount }
+}"""
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """This process's environment without its settings, and with others."""
+    kept = {
+        name: value for name, value in os.environ.items() if "ANALYTICS_GQL" not in name.upper()
+    }
+    return kept | variables
+
+
+class Server:
+    """A running `serve`, and the lines with which it started."""
+
+    def __init__(self, process: subprocess.Popen[str], banner: list[str]) -> None:
+        self.process = process
+        self.banner = banner
+        self.url = banner[-1].split()[1].rstrip("/")
+
+    def wait_until_it_answers(self, headers: dict[str, str] | None = None) -> httpx.Response:
+        for _ in range(600):
+            assert self.process.poll() is None, "the server has ended"
+            try:
+                return httpx.get(f"{self.url}/readyz", headers=headers)
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
+        """End it; what it said on standard error."""
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=15)
+        assert out == "", "the banner is all that is printed"
+        return err
+
+
+@contextmanager
+def served(*options: str, cwd: Path, **variables: str) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [str(SCRIPT), "serve", *options],
+        cwd=cwd,
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        banner = [process.stdout.readline().rstrip("\n") for _ in range(5)]
+        assert all(banner), process.stderr.read() if process.stderr else ""
+        yield Server(process, banner)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_path: Path) -> None:
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}")
+    with served(*where, "--port", "0", "--workers", "2", cwd=tmp_path) as server:
+        assert re.fullmatch(
+            r"analytics-gql [0-9.]+ serves " + re.escape(str(SCHEMA)), server.banner[0]
+        )
+        assert re.fullmatch(
+            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\)", server.banner[1]
+        )
+        assert server.banner[2] == f"  warehouse  DuckDB, {demo_path}"
+        assert server.banner[3].startswith("  callers    this machine only, as tenant acme")
+        assert re.fullmatch(
+            r"  open       (http://127\.0\.0\.1:[1-9]\d+)/ in a browser; "
+            r"clients POST to \1/graphql",
+            server.banner[4],
+        )
+        assert server.wait_until_it_answers().json() == {"status": "ready"}
+        with httpx.Client(base_url=server.url) as client:
+            assert client.get("/healthz").json() == {"status": "ok"}
+            assert "<title>GraphiQL" in client.get("/").text
+            response = client.post("/graphql", json={"query": QUERY})
+            assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
+            assert "server" not in response.headers
+            assert client.get("/graphql").status_code == 405
+            foreign = client.post(
+                "/graphql", json={"query": QUERY}, headers={"host": "evil.example"}
+            )
+            assert foreign.status_code == 401
+        for _ in range(10):  # each its own connection, so that both workers answer
+            response = httpx.post(f"{server.url}/graphql", json={"query": QUERY})
+            assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
+        err = server.stop()
+        assert server.process.returncode == 0
+        assert "Traceback" not in err
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{server.url}/healthz")
+
+
+def test_without_a_word_the_demo_is_served(demo_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    demo = tmp_path / "cache" / f"demo-{DEMO_VERSION}.duckdb"
+    shutil.copy(demo_path, demo)
+    variables = {"ANALYTICS_GQL_CACHE_DIR": str(demo.parent), "ANALYTICS_GQL_PORT": "0"}
+    with served(cwd=tmp_path, **variables) as server:
+        assert server.banner[0].endswith("schema.graphql")
+        assert server.banner[2] == f"  warehouse  DuckDB, {demo}"
+        server.wait_until_it_answers()
+        response = httpx.post(f"{server.url}/graphql", json={"query": QUERY})
+        assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
+        err = server.stop(signal.SIGINT)
+        assert server.process.returncode in (0, 130)
+        assert "Traceback" not in err
+
+
+def test_the_environment_says_the_same_as_options(demo_path: Path, tmp_path: Path) -> None:
+    """A server that is told everything by its environment."""
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({hashlib.sha256(b"k").hexdigest(): {"tenant": "dune"}}))
+    (tmp_path / "model").mkdir()
+    shutil.copy(SCHEMA, tmp_path / "model" / "demo.graphql")
+    with served(
+        cwd=tmp_path,
+        ANALYTICS_GQL_SCHEMA="model",
+        ANALYTICS_GQL_WAREHOUSE=f"duckdb://{demo_path}",
+        ANALYTICS_GQL_HOST="localhost",
+        ANALYTICS_GQL_PORT="0",
+        ANALYTICS_GQL_KEYS="keys.json",
+        ANALYTICS_GQL_LOG_LEVEL="error",
+    ) as server:
+        assert server.banner[0].endswith(" serves model")
+        assert server.banner[3] == "  callers    keys of keys.json"
+        assert server.url.startswith("http://localhost:")
+        server.wait_until_it_answers()
+        post = {"url": f"{server.url}/graphql", "json": {"query": QUERY}}
+        assert httpx.post(**post).status_code == 401  # type: ignore[arg-type]
+        response = httpx.post(**post, headers={"x-api-key": "k"})  # type: ignore[arg-type]
+        (row,) = response.json()["data"]["orderMetrics"]
+        assert 0 < row["orderCount"] < 543
+        server.stop()
+        assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+def test_options_are_the_environment_s_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "schema": "/s.graphql",
+        "warehouse": "duckdb:///w.duckdb",
+        "host": "::1",
+        "port": "8123",
+        "workers": "3",
+        "keys": "/k.json",
+    }
+    for name in list(os.environ):
+        if name.upper().startswith("ANALYTICS_GQL_"):
+            monkeypatch.delenv(name)
+    words = [word for name, value in told.items() for word in (f"--{name}", value)]
+    by_options = parser._settings(parser._parser().parse_args(["serve", *words]))
+    for name, value in told.items():
+        monkeypatch.setenv(f"ANALYTICS_GQL_{name.upper()}", value)
+    by_environment = parser._settings(parser._parser().parse_args(["serve"]))
+    assert by_options == by_environment
+    assert by_options.schema_path == Path("/s.graphql")
+    # An option stands above the environment.
+    chosen = parser._settings(
+        parser._parser().parse_args(["serve", "--port", "9", "--schema", "/o"])
+    )
+    assert chosen == by_options.model_copy(update={"port": 9, "schema_path": Path("/o")})
+    assert chosen != Settings()
+
+
+def test_what_stops_a_command_is_said_without_a_stack(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(SCRIPT), "serve", "--schema", str(SCHEMA), "--warehouse", "mysql://u:secret@h/d"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "analytics-gql: 'mysql' is no kind of warehouse\n"
+        "  → write duckdb:///path/file.duckdb, duckdb:///folder-of-parquet or postgresql://…\n"
+    )
+
+
+def test_the_module_is_the_script() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analytics_gql", "schema", "print", "--schema", str(SCHEMA)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "type OrderMetrics {" in done.stdout

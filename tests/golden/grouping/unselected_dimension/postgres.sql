@@ -1,0 +1,38 @@
+WITH orders_rows AS (
+  SELECT
+    "orders"."channel" AS "channel",
+    "orders"."device_type" AS "device_type",
+    COUNT(*) AS "count"
+  FROM (
+    SELECT
+      "channel",
+      "device_type",
+      "ordered_at"
+    FROM "gold"."orders"
+    WHERE
+      "org_id" = CAST($1 AS TEXT)
+  ) AS "orders"
+  WHERE
+    "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
+    AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
+  GROUP BY
+    1,
+    2
+), result AS (
+  SELECT
+    "channel",
+    "device_type",
+    CAST(COALESCE("count", 0) AS BIGINT) AS "order_count"
+  FROM orders_rows
+)
+SELECT
+  '{"channel":' || COALESCE(CAST(TO_JSON("channel") AS TEXT), 'null') || ',"orderCount":' || COALESCE(CAST("order_count" AS TEXT), 'null') || '}'
+FROM result
+ORDER BY
+  "channel" COLLATE "C" ASC,
+  "device_type" COLLATE "C" ASC
+LIMIT CAST($4 AS BIGINT)
+-- $1 = 'acme'
+-- $2 = datetime.datetime(2026, 6, 30, 0, 0)
+-- $3 = datetime.datetime(2026, 7, 1, 0, 0)
+-- $4 = 1000001

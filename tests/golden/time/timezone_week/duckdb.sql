@@ -1,0 +1,43 @@
+WITH orders_rows AS (
+  SELECT
+    CAST(DATE_TRUNC(
+      'week',
+      (
+        (
+          "orders"."ordered_at"
+        ) AT TIME ZONE 'UTC'
+      ) AT TIME ZONE 'Asia/Tokyo'
+    ) AS DATE) AS "date",
+    "orders"."device_type" AS "device_type",
+    COUNT(*) AS "count"
+  FROM (
+    SELECT
+      "device_type",
+      "ordered_at"
+    FROM "gold"."orders"
+    WHERE
+      "org_id" = $1
+  ) AS "orders"
+  WHERE
+    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+  GROUP BY
+    1,
+    2
+), result AS (
+  SELECT
+    "date",
+    "device_type",
+    CAST(COALESCE("count", 0) AS BIGINT) AS "order_count"
+  FROM orders_rows
+)
+SELECT
+  '{"deviceType":' || COALESCE(CAST(TO_JSON("device_type") AS TEXT), 'null') || ',"date":' || COALESCE('"' || CAST("date" AS TEXT) || '"', 'null') || ',"orderCount":' || COALESCE(CAST("order_count" AS TEXT), 'null') || '}'
+FROM result
+ORDER BY
+  "date" ASC,
+  "device_type" ASC
+LIMIT $4
+-- $1 = 'acme'
+-- $2 = datetime.datetime(2026, 5, 31, 15, 0)
+-- $3 = datetime.datetime(2026, 6, 14, 15, 0)
+-- $4 = 1000001

@@ -1,0 +1,60 @@
+"""Documents: prepared once, kept while they are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import build_schema
+
+from analytics_gql.errors import DocumentTooLargeError, OperationError
+from analytics_gql.gql.document import DocumentStore
+
+SCHEMA = build_schema("type Query { a: Int, b: Query } type Mutation { c: Int }")
+
+
+def store(**options: Any) -> DocumentStore:
+    return DocumentStore(SCHEMA, **{"max_tokens": 100, "entries": 2} | options)
+
+
+def test_a_document_is_prepared_once() -> None:
+    documents = store()
+    assert documents.prepare("{ a }") is documents.prepare("{ a }")
+    assert documents.prepare("{ a }") is not documents.prepare("{ a } ")
+
+
+def test_the_least_recently_used_document_makes_room() -> None:
+    documents = store()
+    first, second = documents.prepare("{ a }"), documents.prepare("{ b { a } }")
+    assert documents.prepare("{ a }") is first
+    documents.prepare("{ c: a }")
+    assert documents.prepare("{ a }") is first
+    assert documents.prepare("{ b { a } }") is not second
+
+
+def test_a_document_with_errors_takes_no_place() -> None:
+    documents = store(entries=1)
+    kept = documents.prepare("{ a }")
+    for text in ("{ nothing }", "{"):
+        assert documents.prepare(text).errors
+    assert documents.prepare("{ a }") is kept
+
+
+def test_tokens_are_counted_while_parsing() -> None:
+    assert not store(max_tokens=5).prepare("{ a a a }").errors
+    with pytest.raises(DocumentTooLargeError, match="more than 5 tokens"):
+        store(max_tokens=5).prepare("{ a a a a }")
+
+
+def test_operations_are_found_by_name() -> None:
+    document = store().prepare("query A { a } mutation B { c } fragment F on Query { a }")
+    assert document.errors
+    document = store().prepare("query A { a } mutation B { c }")
+    operation = document.operation("A")
+    assert operation.name is not None
+    assert operation.name.value == "A"
+    for name in (None, ""):
+        with pytest.raises(OperationError, match="2 operations"):
+            document.operation(name)
+    with pytest.raises(OperationError, match="no operation 'a'"):
+        document.operation("a")

@@ -1,0 +1,118 @@
+"""Settings: defaults, bounds and the names of their variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from analytics_gql.settings import Settings
+
+DEFAULTS: dict[str, Any] = {
+    "schema_path": None,
+    "warehouse": None,
+    "host": "127.0.0.1",
+    "port": 8000,
+    "workers": 1,
+    "keys": None,
+    "local_tenant": "acme",
+    "cache_dir": None,
+    "warehouse_connections": 4,
+    "connect_timeout_s": 10.0,
+    "statement_timeout_s": 30.0,
+    "max_body_bytes": 1_000_000,
+    "max_document_tokens": 5_000,
+    "document_cache_entries": 1_000,
+    "statement_cache_entries": 1_000,
+    "log_level": "info",
+}
+OTHERS = {
+    "schema_path": ("/s", Path("/s")),
+    "warehouse": ("duckdb:///w", "duckdb:///w"),
+    "host": ("::1", "::1"),
+    "port": ("0", 0),
+    "workers": ("2", 2),
+    "keys": ("k.json", Path("k.json")),
+    "local_tenant": ("dune", "dune"),
+    "cache_dir": ("/c", Path("/c")),
+    "warehouse_connections": ("8", 8),
+    "connect_timeout_s": ("0.5", 0.5),
+    "statement_timeout_s": ("60", 60.0),
+    "max_body_bytes": ("5000", 5_000),
+    "max_document_tokens": ("100", 100),
+    "document_cache_entries": ("1", 1),
+    "statement_cache_entries": ("1", 1),
+    "log_level": ("debug", "debug"),
+}
+
+
+def variable_of(field: str) -> str:
+    return "ANALYTICS_GQL_SCHEMA" if field == "schema_path" else f"ANALYTICS_GQL_{field.upper()}"
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith("ANALYTICS_GQL_"):
+            monkeypatch.delenv(name)
+
+
+def test_defaults_are_these() -> None:
+    assert Settings().model_dump() == DEFAULTS
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_a_variable(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, value = OTHERS[field]
+    monkeypatch.setenv(variable_of(field), text)
+    assert Settings().model_dump() == DEFAULTS | {field: value}
+    # What is handed in stands above the environment; an empty variable is none.
+    assert Settings(**{field: DEFAULTS[field]}).model_dump() == DEFAULTS
+    monkeypatch.setenv(variable_of(field), "")
+    assert Settings().model_dump() == DEFAULTS
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_described(field: str) -> None:
+    assert (Settings.model_fields[field].description or "").endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("port", -1),
+        ("port", 65_536),
+        ("workers", 0),
+        ("workers", 65),
+        ("local_tenant", ""),
+        ("warehouse_connections", 0),
+        ("connect_timeout_s", 0),
+        ("statement_timeout_s", float("nan")),
+        ("max_body_bytes", 10),
+        ("max_document_tokens", 1),
+        ("document_cache_entries", 0),
+        ("log_level", "INFO"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(field: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match=field):
+        Settings(**{field: value})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().port = 1
+
+
+def test_files_of_ours_go_where_the_system_wants_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Settings().cache_folder == tmp_path / "analytics-gql"
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings().cache_folder == tmp_path / ".cache" / "analytics-gql"
+    assert Settings(cache_dir=tmp_path / "here").cache_folder == tmp_path / "here"
