@@ -46,15 +46,30 @@ def json_text(value: exp.Expr, field_type: FieldType) -> exp.Expr:
 
 
 def _concatenated(parts: list[exp.Expr | str]) -> exp.Expr:
-    """`a || b || …`, neighbouring literals joined."""
+    """`a || b || …`, neighbouring literals joined.
+
+    As a balanced tree: engines limit how deep expressions nest (DuckDB to 1,000).
+    """
     merged: list[exp.Expr | str] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         else:
             merged.append(part)
-    pieces = [text(part) if isinstance(part, str) else part for part in merged]
-    result = pieces[0]
-    for piece in pieces[1:]:
-        result = exp.DPipe(this=result, expression=piece)
-    return result
+    return _balanced([text(part) if isinstance(part, str) else part for part in merged])
+
+
+def _balanced(pieces: list[exp.Expr]) -> exp.Expr:
+    # The left half may be long without parentheses: `||` is read from the left.
+    if len(pieces) <= _FLAT:
+        result = pieces[0]
+        for piece in pieces[1:]:
+            result = exp.DPipe(this=result, expression=piece)
+        return result
+    middle = len(pieces) // 2
+    halves = [exp.Paren(this=_balanced(half)) for half in (pieces[:middle], pieces[middle:])]
+    return exp.DPipe(this=halves[0], expression=halves[1])
+
+
+_FLAT = 200
+"""How many pieces stand side by side, as people read them best."""

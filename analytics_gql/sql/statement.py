@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -84,6 +85,9 @@ def _tenant(kind: ColumnKind, caller: Caller) -> Any:
     try:
         match kind:
             case ColumnKind.INTEGER:
+                # int() would also take "1_000" and " 1 "; a tenant has one spelling.
+                if not re.fullmatch(r"0|-?[1-9][0-9]{0,17}", caller.tenant):
+                    raise ValueError(caller.tenant)
                 return int(caller.tenant)
             case ColumnKind.UUID:
                 return uuid.UUID(caller.tenant)

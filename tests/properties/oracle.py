@@ -477,8 +477,8 @@ def _compared(value: Any, operand: Any) -> int:
 
 
 def is_near(one: float, other: float) -> bool:
-    """Whether two floats are the same but for the rounding on the way."""
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-300)
+    """Whether two floats are so close that rounding on the way may swap them."""
+    return math.isclose(one, other, rel_tol=1e-13, abs_tol=1e-300)
 
 
 def difference(question: Question, expected: Answer, rows: Any) -> str | None:
@@ -509,12 +509,14 @@ def _is_same(name: str, value: Any, should: Any) -> bool:
         case "Decimal":
             return type(value) in (int, Decimal) and value == should
         case _:
-            return type(value) in (int, Decimal) and is_near(float(value), should)
+            return type(value) in (int, Decimal) and math.isclose(
+                float(value), should, rel_tol=1e-9, abs_tol=1e-300
+            )
 
 
 def _coarse(row: Row) -> list[str]:
-    """A sort key that rounding does not change, but for unlucky digits."""
+    """A sort key that rounding does not change, but for unlucky digits; zero has no sign."""
     return [
-        f"{float(value):.6e}" if isinstance(value, (int, float, Decimal)) else repr(value)
+        f"{float(value) + 0.0:.6e}" if isinstance(value, (int, float, Decimal)) else repr(value)
         for value in row.values()
     ]
