@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -10,10 +11,14 @@ import asyncpg
 import duckdb
 import pytest
 
+from analytics_gql.access.caller import Caller
 from analytics_gql.binding import bind_catalog
 from analytics_gql.errors import ModelError, StatementTimeoutError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.query.metric_query import MetricQuery, Ordering
+from analytics_gql.query.row_shape import FieldMember
+from analytics_gql.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.open import open_warehouse
 from analytics_gql.warehouses.warehouse import Warehouse
@@ -35,8 +40,17 @@ INSERT INTO products VALUES
     ('acme', 2, 'c', 'own', 'two', 1), ('rival', 2, 'c', 'own', 'two', 1),
     ('acme', NULL, 'd', 'own', 'unknown', 1), ('acme', NULL, 'e', 'own', 'unknown', 1),
     ('rival', 3, 'it''s', 'old', 'three', 1), ('rival', 4, 'it''s', 'old', 'four', 1);
+INSERT INTO orders VALUES
+    ('acme', 1, 1, 'a', 'DE', 10.50, 4.25, 2, 9000000000000000000, true, 'new', 'happy',
+     '00000000-0000-0000-0000-000000000001', ARRAY['x'], '{"a": 1}',
+     '2026-04-01 10:00', '2026-04-01 10:00+00', '2026-04-01', '2026-04-02'),
+    ('acme', 2, 2, 'b', 'FR', -3.00, 'NaN', 0, 5, false, NULL, 'sad', NULL, NULL, NULL,
+     '2026-04-02 10:00', '2026-04-02 10:00+00', '2026-04-02', '2026-04-02'),
+    ('acme', 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+     '2026-04-02 10:00', NULL, NULL, NULL);
 CREATE TABLE "Shouting" ("OrderID" int, "Net" numeric(12, 2), "country" text, "Org" text);
 CREATE TABLE lake.visits (day date, country text, clicks bigint, product_id text, org_id text);
+INSERT INTO lake.visits VALUES ('2026-04-01', 'DE', 7, 'a', 'acme');
 CREATE VIEW order_view AS SELECT * FROM orders;
 """
 POSTGRES_TABLES = """
@@ -443,6 +457,8 @@ async def test_what_is_declared_is_what_the_warehouse_has(
         'x: String @dimension(sql: "status")',
         'x: String @dimension(sql: "cast(payload as text)")',
         'x: Float @dimension(sql: "quantity / 2")',
+        'x: Int @dimension(sql: "quantity % 2")',
+        "x: String @dimension(sql: \"coalesce(product.kind, 'none') || '!'\")",
         'x: DateTime @dimension(sql: "seen_at")',
         'x: Boolean @dimension(sql: "cost > quantity")',
         'x: BigInt @metric(sql: "sum(big) + sum(quantity) - count(note)")',
@@ -460,8 +476,24 @@ async def test_what_is_declared_is_what_the_warehouse_has(
         "x: Float @metric(sql: \"avg(product.price) filter (where product.kind = 'own')\")",
     ],
 )
-async def test_what_fits_is_accepted(engine: Engine, field: str) -> None:
-    assert await engine.faults(field, also=f"{PRODUCT} {VISITS}") == []
+async def test_what_fits_is_accepted_and_can_be_asked(
+    engine: Engine, field: str, acme: Caller
+) -> None:
+    catalog = await engine.bind(field, also=f"{PRODUCT} {VISITS}")
+    service = Service(catalog, engine.warehouse)
+    order = (Ordering("x", descending=True),)
+    if "@metric" in field:
+        queries = [
+            MetricQuery("Sales", metrics=("x",)),
+            MetricQuery("Sales", metrics=("x",), by_time=True, order=order),
+        ]
+    else:
+        queries = [MetricQuery("Sales", dimensions=("x",), order=order)]
+    for query in queries:
+        rows = json.loads(await service.answer(query, (FieldMember("x", "x"),), acme))
+        values = [row["x"] for row in rows]
+        assert any(value is not None for value in values)
+        assert None not in values[:-1]  # NULLs come last
 
 
 async def test_what_the_engine_refuses_is_told_in_its_words_on_one_line(engine: Engine) -> None:

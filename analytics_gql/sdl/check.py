@@ -15,7 +15,7 @@ from graphql import (
     specified_directives,
     validate_schema,
 )
-from graphql.language import DefinitionNode, ExecutableDefinitionNode, TypeDefinitionNode
+from graphql.language import DefinitionNode, ExecutableDefinitionNode
 from graphql.validation import (
     KnownDirectivesRule,
     KnownTypeNamesRule,
@@ -44,6 +44,7 @@ from analytics_gql.sdl.edits import location
 from analytics_gql.sdl.files import SchemaFile, definitions, place
 from analytics_gql.sdl.read import examine
 from analytics_gql.sdl.sync import edits_as_faults, plan_sync
+from analytics_gql.sdl.syntax import source_text
 from analytics_gql.sdl.vocabulary import (
     DATASET_DIRECTIVES,
     FIELD_DIRECTIVES,
@@ -126,16 +127,18 @@ def _sdl_faults(files: tuple[SchemaFile, ...], told: set[tuple[str, int]]) -> li
 
 
 def _completed(files: tuple[SchemaFile, ...]) -> DocumentNode:
+    """The files with all that sync would write, which has no place in them."""
     present = [
         node for node in definitions(files) if not isinstance(node, ExecutableDefinitionNode)
     ]
     names = {_name(node) for node in present}
-    for text in (VOCABULARY, SHARED_TYPES):
-        present += [node for node in parse(text).definitions if _name(node) not in names]
-    types = {node.name.value for node in present if isinstance(node, TypeDefinitionNode)}
+    expected = [VOCABULARY, SHARED_TYPES]
     for dataset in dataset_types(files).values():
         if dataset.ordered:
-            present += [kind.node for kind in derived_types(dataset) if kind.name not in types]
+            expected += [source_text(derived.node) for derived in derived_types(dataset)]
+    for text in expected:
+        nodes = parse(text, no_location=True).definitions
+        present += [node for node in nodes if _name(node) not in names]
     return DocumentNode(definitions=tuple(present))
 
 

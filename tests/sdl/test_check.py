@@ -239,3 +239,11 @@ def test_faults_of_all_sorts_and_files_are_told_at_once_in_order() -> None:
 def test_a_folder_may_part_a_model() -> None:
     files = synced(TOTAL, "extend type Query { t: [Total!] }", "type Query")
     assert check_model(files).root_fields == (("t", "Total"),)
+
+
+def test_what_follows_from_a_fault_is_not_told_of_types_that_are_not_in_the_files() -> None:
+    text = f"{dataset_sdl()}type Decimal {{ a: Int }}\ninput Date {{ a: Int }}"
+    with pytest.raises(ModelError) as caught:
+        check_model((schema_file(text),))
+    assert {fault.file for fault in caught.value.faults} == {"m.graphql"}
+    assert all(fault.line for fault in caught.value.faults)
