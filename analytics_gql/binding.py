@@ -399,7 +399,7 @@ class _SourceBinder:
         for join in source.joins:
             place, what = join.relation.place, f"@join '{join.name}'"
             kind = await self.kind(join.on, place, what)
-            if kind is None:
+            if kind is None or not await self._compares_alike(join):
                 self.broken.add(join.name)
             else:
                 await self.binder.prove_unique(join)
@@ -419,6 +419,33 @@ class _SourceBinder:
                     "name a date or timestamp; cast text with CAST(column AS DATE)",
                 )
         return replace(source, relation=relation, joins=tuple(joins), time_kind=time_kind)
+
+    async def _compares_alike(self, join: Join) -> bool:
+        """Whether both sides of each equality are of one kind; a fault where they are not.
+
+        An engine would convert one side, and keys that are unique as they are stored ('1' and
+        '01') may be equal as they are compared.
+        """
+        place, what = join.relation.place, f"@join '{join.name}'"
+        for part in join.on.flatten() if isinstance(join.on, exp.And) else [join.on]:
+            equality = part.unnest()
+            if not isinstance(equality, exp.EQ) or not (
+                equality.this.find(exp.Column) and equality.expression.find(exp.Column)
+            ):
+                continue
+            probed = _SourceBinder(self.binder, self.source)
+            left = await probed.kind(equality.this, place, what)
+            right = await probed.kind(equality.expression, place, what)
+            if left is None or right is None:
+                return False
+            if left is not right and not {left, right} <= _EXACT_NUMBERS:
+                self.binder.fault(
+                    place,
+                    f"{what} compares {left.value} with {right.value}",
+                    "join columns of one type, or CAST the side that the key is not on",
+                )
+                return False
+        return True
 
     async def _relation(self, relation: Relation) -> Relation:
         """The relation with its tenant's kind; its own expressions are checked."""
@@ -487,6 +514,8 @@ class _SourceBinder:
                 names |= set(join.needs)
         return tuple(join for join in self.source.joins if join.name in names)
 
+
+_EXACT_NUMBERS = {ColumnKind.INTEGER, ColumnKind.DECIMAL}
 
 _TYPES: dict[ColumnKind | None, exp.DType] = {
     ColumnKind.TEXT: exp.DType.TEXT,

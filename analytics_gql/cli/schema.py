@@ -56,18 +56,28 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def schema_sync(_options: argparse.Namespace, settings: Settings) -> int:
-    """Write what is missing. The model's own faults are reported too; they do not stop it."""
+    """Write what is missing. While the model itself has faults nothing is written.
+
+    A misspelt directive would take its field out of the derived parts.
+    """
     path = schema_path(settings)
     files = load_schema(path)
     plan = plan_sync(files)
+    _, faults = examine(files)
+    if faults:
+        raise ModelError((*plan.faults, *faults))
     for changed, text in apply_sync(plan).items():
         _replace(changed, text)
     for edit in plan.edits:
         print(f"{edit.file}:{edit.line}: {edit.reason}")
-    print(f"{len(plan.edits)} changes" if plan.edits else f"{path} is in order: nothing to write")
-    _, faults = examine(load_schema(path))
-    if plan.faults or faults:
-        raise ModelError((*plan.faults, *faults))
+    count = len(plan.edits)
+    print(
+        f"{count} change{'s' if count > 1 else ''}"
+        if count
+        else f"{path} is in order: nothing to write"
+    )
+    if plan.faults:
+        raise ModelError(plan.faults)
     return 0
 
 

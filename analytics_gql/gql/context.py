@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics_gql.access.caller import Caller
-from analytics_gql.service import Service
+from analytics_gql.gql.loaders import MetricLoader
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Who asks, and what answers."""
+    """What answers, on behalf of the caller alone."""
 
-    caller: Caller
-    service: Service
+    metrics: MetricLoader

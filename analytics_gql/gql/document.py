@@ -60,6 +60,9 @@ class _NoEmptySelectionRule(ASTValidationRule):
             self.report_error(GraphQLError("A selection set needs at least one field.", node))
 
 
+_MAX_KEPT_CHARACTERS = 32_768
+
+
 class DocumentStore:
     """Prepares documents and keeps the most recently used ones."""
 
@@ -77,7 +80,8 @@ class DocumentStore:
             return document
         document = self._prepared(text)
         # A text that does not fit is not worth a place: it comes from a person who is typing.
-        if not document.errors:
+        # Nor is one of a length that no person writes: entries are bounded, so bytes are, too.
+        if not document.errors and len(text) <= _MAX_KEPT_CHARACTERS:
             self._documents[text] = document
             if len(self._documents) > self._entries:
                 self._documents.popitem(last=False)

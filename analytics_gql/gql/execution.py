@@ -13,6 +13,7 @@ from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
+from analytics_gql.gql.loaders import MetricLoader
 from analytics_gql.service import Service
 
 # Ariadne logs every error with its stack; ours are logged in `formatting`, once.
@@ -55,7 +56,7 @@ class GraphQLEngine:
         _, response = await ariadne.graphql(
             self.schema,
             {"query": text, "variables": variables, "operationName": operation_name or None},
-            context_value=RequestContext(caller, self.service),
+            context_value=RequestContext(MetricLoader(self.service, caller)),
             query_document=document.ast,
             query_validator=_validated_already,
             execution_context_class=SplicingExecutor,

@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.errors import RequestError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.plan.explain import explain_plan
-from analytics_gql.query.metric_query import MetricQuery
-from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service import Service
+from analytics_gql.service import MetricRequest, Service
 from analytics_gql.sql.statement import Origin
 
 
@@ -31,8 +30,13 @@ class _ExplainingService(Service):
         super().__init__(service.catalog, service.warehouse)
         self.parts: list[str] = []
 
-    async def answer(self, query: MetricQuery, shape: RowShape, caller: Caller) -> bytes:
-        plan, statement, values = self.explain(query, shape, caller)
+    async def answer_together(
+        self, group: tuple[MetricRequest, ...], caller: Caller
+    ) -> list[bytes | Exception]:
+        try:
+            plan, statement, values = self.explain(group, caller)
+        except RequestError as error:
+            return [error] * len(group)
         parameters = [
             f"  ${number} = {value!r}  {parameter.origin.value}"
             if parameter.origin is not Origin.TENANT
@@ -43,10 +47,17 @@ class _ExplainingService(Service):
         ]
         self.parts.append(
             "\n".join(
-                [f"-- {query.dataset}", explain_plan(plan), "", statement.text, "", *parameters]
+                [
+                    f"-- {plan.dataset.name}",
+                    explain_plan(plan),
+                    "",
+                    statement.text,
+                    "",
+                    *parameters,
+                ]
             )
         )
-        return b"[]"
+        return [b"[]"] * len(group)
 
 
 async def explain_document(

@@ -10,6 +10,7 @@ from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.executor import WarehouseJson
 from analytics_gql.gql.selection import DatasetReader
 from analytics_gql.model.dataset import Dataset
+from analytics_gql.service import MetricRequest
 
 
 def metrics_resolver(dataset: Dataset) -> Any:
@@ -21,6 +22,6 @@ def metrics_resolver(dataset: Dataset) -> Any:
     ) -> WarehouseJson:
         context = info.context
         query, shape = reader.read(info, arguments)
-        return WarehouseJson(await context.service.answer(query, shape, context.caller))
+        return WarehouseJson(await context.metrics.load(MetricRequest(query, shape)))
 
     return resolve

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +29,6 @@ from analytics_gql.query.predicate import (
     Not,
     Operator,
     Predicate,
-    fields_of,
 )
 from analytics_gql.query.row_shape import ConstantMember, FieldMember, RowShape
 from analytics_gql.sdl.vocabulary import enum_name
@@ -155,17 +155,39 @@ def _date_range(value: Mapping[str, Any] | None) -> DateRange | None:
 _OPERATORS = {operator.value: operator for operator in Operator}
 
 MAX_CONDITIONS = 200
-"""Comparisons in one filter: each costs time to plan and a place in the SQL; a list costs none."""
+"""Comparisons in one filter: each costs time to plan and a place in the SQL.
+
+A list costs none, except that each decimal is compared by itself (see predicate.take_values).
+Connectives cost as much, so their number is bounded with it.
+"""
 
 
 def _filter(value: Mapping[str, Any] | None) -> Predicate | None:
     predicate = _predicate(value)
-    if predicate is not None and sum(1 for _ in fields_of(predicate)) > MAX_CONDITIONS:
-        raise FilterError(
-            f"the filter has more than {MAX_CONDITIONS} conditions",
-            hint="compare with a list of values: `in` and `notIn` take any number",
-        )
+    if predicate is not None:
+        conditions, connectives = _size(predicate)
+        if conditions > MAX_CONDITIONS or connectives > 2 * MAX_CONDITIONS:
+            raise FilterError(
+                f"the filter has more than {MAX_CONDITIONS} conditions",
+                hint="compare with a list of values: but for decimals, `in` and `notIn` take any "
+                "number",
+            )
     return predicate
+
+
+def _size(predicate: Predicate) -> tuple[int, int]:
+    """How many comparisons and how many connectives there are to plan and to write."""
+    match predicate:
+        case Comparison(value=tuple(values)):
+            return sum(isinstance(value, Decimal) for value in values) or 1, 0
+        case Comparison():
+            return 1, 0
+        case AllOf(parts) | AnyOf(parts):
+            sizes = [_size(part) for part in parts]
+            return sum(size[0] for size in sizes), 1 + sum(size[1] for size in sizes)
+        case Not(part):
+            conditions, connectives = _size(part)
+            return conditions, connectives + 1
 
 
 def _predicate(value: Mapping[str, Any] | None) -> Predicate | None:

@@ -14,24 +14,26 @@ def explain_plan(plan: QueryPlan) -> str:
 
 
 def _lines(plan: QueryPlan) -> Iterator[str]:
-    order = ", ".join(
-        f"{key.column}{' descending' if key.descending else ''}" for key in plan.order
-    )
-    yield f"order     {order or 'one row'}"
-    for part in plan.having:
-        yield f"filter    {describe(part)}"
+    for question in plan.questions:
+        order = ", ".join(
+            f"{key.column}{' descending' if key.descending else ''}" for key in question.order
+        )
+        yield f"order     {order or 'one row'}"
+        for part in question.having:
+            yield f"filter    {describe(part)}"
     for metric in plan.metrics:
         yield f"finish    {metric.name} = {metric.expression.sql()}"
     grain = _grain(plan)
     if len(plan.branches) > 1:
         yield f"merge     {len(plan.branches)} branches by ({grain})"
     for branch in plan.branches:
-        yield from _branch(branch, grain)
+        is_defining = any(branch.source.name in item.sources for item in plan.questions)
+        yield from _branch(branch, grain, is_defining)
 
 
-def _branch(branch: Accumulate, grain: str) -> Iterator[str]:
+def _branch(branch: Accumulate, grain: str, is_defining: bool) -> Iterator[str]:
     components = ", ".join(component.name for component in branch.components)
-    adds = "" if branch.defines_groups else ", adding no groups"
+    adds = "" if is_defining else ", adding no groups"
     yield f"  accumulate ({components or 'members'}) by ({grain}) from {branch.source.name}{adds}"
     for part in branch.restrict:
         yield f"    restrict {describe(part)}"

@@ -64,8 +64,7 @@ class Accumulate:
     """One branch: a source's rows, joined, restricted, grouped into components.
 
     `restrict` holds conditions on dimensions, `written` how each dimension they name is written
-    here. `defines_groups`: the result has the groups of this branch; a branch that is only
-    filtered or ordered by adds figures to groups, never groups.
+    here.
     """
 
     source: Source
@@ -77,7 +76,6 @@ class Accumulate:
     written: tuple[tuple[Dimension, DimensionColumn], ...]
     keys: tuple[tuple[Dimension, DimensionColumn], ...]
     components: tuple[Component, ...]
-    defines_groups: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +88,35 @@ class OrderKey:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryPlan:
-    """Branches are merged at the grain (`time` and `dimensions`), metrics finished from them.
+class Question:
+    """What is asked of finished rows.
 
-    `metrics` are all that the result needs, selected or not; `having` restricts finished rows.
+    `metrics` are all that the answer needs, selected or not; `having` restricts finished rows.
+    The groups of the answer are those of `sources`: what an answer is only filtered and ordered by
+    adds figures to groups, never groups.
+    """
+
+    metrics: tuple[Metric, ...]
+    having: tuple[Predicate, ...]
+    order: tuple[OrderKey, ...]
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """Branches are merged at the grain (`time` and `dimensions`); each question reads the result.
+
+    A plan of several questions is made by `fuse`: they share the grain, the range and the
+    conditions on dimensions.
     """
 
     dataset: Dataset
     branches: tuple[Accumulate, ...]
     time: TimeBucket | None
     dimensions: tuple[Dimension, ...]
-    metrics: tuple[Metric, ...]
-    having: tuple[Predicate, ...]
-    order: tuple[OrderKey, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Every metric that some question needs, each once."""
+        return tuple(dict.fromkeys(m for question in self.questions for m in question.metrics))

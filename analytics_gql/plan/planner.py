@@ -33,7 +33,7 @@ from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Joi
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.time_zones import known_time_zones
-from analytics_gql.plan.nodes import Accumulate, JoinStep, OrderKey, QueryPlan, TimeBucket
+from analytics_gql.plan.nodes import Accumulate, JoinStep, OrderKey, QueryPlan, Question, TimeBucket
 from analytics_gql.plan.tenant_scope import scan
 from analytics_gql.query.metric_query import MetricQuery, Ordering
 from analytics_gql.query.predicate import Predicate, conjuncts, fields_of
@@ -51,11 +51,11 @@ def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
         _dimension(dataset, name)
         for name in dict.fromkeys(name for part in on_dimensions for name in fields_of(part))
     )
+    defining = _defining_sources(dataset, query)
     branches = tuple(
         _branch(
             source,
             components,
-            defines_groups,
             query,
             dataset,
             caller,
@@ -64,11 +64,12 @@ def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
             on_dimensions,
             metrics,
         )
-        for source, components, defines_groups in _sources_read(
-            dataset, query, metrics, bool(dimensions or bucket)
+        for source, components in _sources_read(
+            dataset, defining, metrics, is_grouped=bool(dimensions or bucket)
         )
     )
-    return QueryPlan(dataset, branches, bucket, dimensions, metrics, having, order)
+    question = Question(metrics, having, order, defining)
+    return QueryPlan(dataset, branches, bucket, dimensions, (question,))
 
 
 def _dimension(dataset: Dataset, name: str) -> Dimension:
@@ -134,32 +135,36 @@ def _needed_metrics(
     return tuple(_metric(dataset, name) for name in dict.fromkeys(names))
 
 
-def _sources_read(
-    dataset: Dataset, query: MetricQuery, metrics: tuple[Metric, ...], grouped: bool
-) -> list[tuple[Source, tuple[Component, ...], bool]]:
-    """The sources to read, the components of each, and whether its groups are the result's.
+def _defining_sources(dataset: Dataset, query: MetricQuery) -> frozenset[str]:
+    """The sources whose groups are the result's.
 
-    The groups are those of the selected metrics' sources, without metrics those of the dataset's
-    own table: what a result is filtered and ordered by must not add rows to it.
+    Those of the selected metrics, without metrics the dataset's own table: what a result is
+    filtered and ordered by must not add rows to it.
     """
-    needed = dict.fromkeys(component for metric in metrics for component in metric.components)
     selected = {name for metric in query.metrics for name in _metric(dataset, metric).sources}
-    defining = selected or {dataset.sources[0].name}
+    return frozenset(selected or {dataset.sources[0].name})
+
+
+def _sources_read(
+    dataset: Dataset, defining: frozenset[str], metrics: tuple[Metric, ...], *, is_grouped: bool
+) -> list[tuple[Source, tuple[Component, ...]]]:
+    """The sources to read, and the components of each."""
+    needed = dict.fromkeys(component for metric in metrics for component in metric.components)
     read = [
         (source, tuple(part for part in needed if part.source == source.name))
         for source in dataset.sources
     ]
     found = [
-        (source, components, source.name in defining)
+        (source, components)
         for source, components in read
-        if components or (source.name in defining and grouped)
+        if components or (source.name in defining and is_grouped)
     ]
     if found:
         return found
     # Without grouping there is one row, which an aggregate makes.
     own = dataset.sources[0]
     counted = Component("row_count", own.name, Aggregate.COUNT, None, None, ColumnKind.INTEGER)
-    return [(own, (counted,), True)]
+    return [(own, (counted,))]
 
 
 def _time_bucket(query: MetricQuery, dataset: Dataset) -> TimeBucket | None:
@@ -233,7 +238,6 @@ def _order(
 def _branch(
     source: Source,
     components: tuple[Component, ...],
-    defines_groups: bool,
     query: MetricQuery,
     dataset: Dataset,
     caller: Caller,
@@ -273,7 +277,6 @@ def _branch(
         written,
         keys,
         components,
-        defines_groups,
     )
 
 

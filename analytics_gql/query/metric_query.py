@@ -38,7 +38,7 @@ class MetricQuery:
     """Metrics of a dataset, grouped by `dimensions` and, with `by_time`, by its time dimension.
 
     Names are field names. The result has one row for each group, ordered by `order`, then time,
-    then dimensions as listed. `timezone` None means each source's own.
+    then dimensions as listed. `timezone` None means the dataset's own.
     """
 
     dataset: str
@@ -59,8 +59,10 @@ class MetricQuery:
             )
 
 
-def split(query: MetricQuery) -> tuple[MetricQuery, tuple[Scalar | Value, ...]]:
-    """Part a query into its shape and its values.
+def split(
+    query: MetricQuery, first_slot: int = 0
+) -> tuple[MetricQuery, tuple[Scalar | Value, ...]]:
+    """Part a query into its shape, whose slots count from `first_slot`, and its values.
 
     Queries of one shape have one statement; only the values that are bound to it differ. The
     limit is left out of the shape: every statement has one.
@@ -69,7 +71,7 @@ def split(query: MetricQuery) -> tuple[MetricQuery, tuple[Scalar | Value, ...]]:
 
     def keep(value: Scalar | Value) -> Slot:
         values.append(value)
-        return Slot(len(values) - 1)
+        return Slot(first_slot + len(values) - 1)
 
     date_range = query.date_range
     if date_range is not None and isinstance(date_range.start, date):

@@ -21,13 +21,16 @@ class StatementBuilder:
     """Collects the parameters of one statement; lives as long as it is built."""
 
     dialect: Dialect
-    parameters: list[Parameter] = field(default_factory=list)
+    _numbers: dict[Parameter, int] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What to bind, in the order of the numbers."""
+        return tuple(self._numbers)
 
     def parameter(self, parameter: Parameter) -> exp.Expr:
         """The placeholder of a parameter; equal parameters share one."""
-        if parameter not in self.parameters:
-            self.parameters.append(parameter)
-        number = self.parameters.index(parameter) + 1
+        number = self._numbers.setdefault(parameter, len(self._numbers) + 1)
         return self.dialect.parameter(number, parameter.kind, many=parameter.many)
 
     def value(self, slot: Slot, operand: Operand, many: bool) -> exp.Expr:
@@ -39,9 +42,10 @@ class StatementBuilder:
             Parameter(Origin.VALUE, kind, slot.index, many, stored_in=operand.stored_in)
         )
 
-    def row_limit(self) -> exp.Limit:
-        """`LIMIT $n`; every statement of a caller has one."""
-        return exp.Limit(expression=self.parameter(Parameter(Origin.ROW_LIMIT, ColumnKind.INTEGER)))
+    def row_limit(self, question: int = 0) -> exp.Limit:
+        """`LIMIT $n`; every answer to a caller has one."""
+        limit = Parameter(Origin.ROW_LIMIT, ColumnKind.INTEGER, question)
+        return exp.Limit(expression=self.parameter(limit))
 
     def scan(self, scan: Scan) -> exp.Subquery:
         """The only place where a table's name is written; the tenant predicate stands beside it."""

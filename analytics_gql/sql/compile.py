@@ -5,7 +5,8 @@
          result AS (…)        finish: metrics from merged components
     SELECT <json> FROM result WHERE <having> ORDER BY … LIMIT …
 
-With one branch there is nothing to merge. Each common table is read once, so engines inline it.
+With one branch there is nothing to merge, and with one question each common table is read once, so
+that engines inline it. Several questions over the same ground stack their answers in the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from analytics_gql.model.components import Component, Merge
 from analytics_gql.model.dataset import Dimension, DimensionColumn, Metric, Source
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind, FieldType
-from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.plan.nodes import Accumulate, QueryPlan, Question
 from analytics_gql.query.predicate import fields_of
 from analytics_gql.query.row_shape import RowShape
 from analytics_gql.sql.builder import StatementBuilder, conjunction
@@ -35,6 +36,7 @@ from analytics_gql.sql.expressions import (
     enclosed,
     finite,
     local_with_offset,
+    text,
     utc_timestamp,
 )
 from analytics_gql.sql.json_shape import json_row, json_text
@@ -44,14 +46,21 @@ from analytics_gql.sql.tenant_proof import prove_tenancy
 
 
 def compile_plan(
-    plan: QueryPlan, shape: RowShape, catalog: Catalog, dialect: Dialect, *, pretty: bool = False
+    plan: QueryPlan,
+    shapes: tuple[RowShape, ...],
+    catalog: Catalog,
+    dialect: Dialect,
+    *,
+    pretty: bool = False,
 ) -> Statement:
     """The statement of a plan, proven to stay within the caller's tenant.
 
+    `shapes` has the JSON row of each question. With several questions, rows come question by
+    question and start with the question's number.
     Raises TenantProofError if the proof fails, which is a defect of the compiler.
     """
     builder = StatementBuilder(dialect)
-    tree = _Compiler(plan, catalog, builder).statement(shape)
+    tree = _Compiler(plan, catalog, builder).statement(shapes)
     return proven(tree, builder, catalog, pretty=pretty)
 
 
@@ -59,7 +68,7 @@ def proven(
     tree: exp.Select, builder: StatementBuilder, catalog: Catalog, *, pretty: bool
 ) -> Statement:
     """The statement of a finished tree. Raises TenantProofError before there is any text of it."""
-    parameters = tuple(builder.parameters)
+    parameters = builder.parameters
     prove_tenancy(tree, parameters, catalog)
     return Statement(tree.sql(dialect=builder.dialect.name, pretty=pretty, copy=False), parameters)
 
@@ -76,7 +85,7 @@ class _Compiler:
     def dialect(self) -> Dialect:
         return self.builder.dialect
 
-    def statement(self, shape: RowShape) -> exp.Select:
+    def statement(self, shapes: tuple[RowShape, ...]) -> exp.Select:
         names = self._free_names()
         branch_names = [next(names) for _ in self.plan.branches]
         ctes = [
@@ -89,7 +98,7 @@ class _Compiler:
             ctes.append((merged, self._merge(branch_names)))
         result = next(names)
         ctes.append((result, self._finish(merged)))
-        final = self._final(shape, result)
+        final = self._final(shapes, result)
         final.set(
             "with_",
             exp.With(
@@ -107,7 +116,7 @@ class _Compiler:
         stems = [f"{_word(branch.source.name)}_rows" for branch in self.plan.branches]
         stems += ["merged", "result"] if len(stems) > 1 else ["result"]
         for stem in stems:
-            name = stem
+            name = stem.lower()
             while name in taken:
                 name += "_"
             taken.add(name)
@@ -130,7 +139,9 @@ class _Compiler:
             )
             projections.append(aliased(start, self.plan.time.column))
         for dimension, written in branch.keys:
-            projections.append(aliased(_key(dimension, written, source), dimension.column))
+            projections.append(
+                aliased(_key(dimension, written, source, self.dialect), dimension.column)
+            )
         keys = len(projections)
         for component in branch.components:
             projections.append(aliased(self._aggregate(component), component.name))
@@ -167,7 +178,7 @@ class _Compiler:
                 stored_in=source.stored_in,
             )
         operands = {
-            dimension.name: _operand(dimension, written, source)
+            dimension.name: _operand(dimension, written, source, self.dialect)
             for dimension, written in branch.written
         }
         conditions += [
@@ -208,11 +219,23 @@ class _Compiler:
     def _components(self) -> tuple[Component, ...]:
         return tuple(part for branch in self.plan.branches for part in branch.components)
 
+    def _markers(self) -> dict[frozenset[str], str]:
+        """A column for each set of sources whose groups, and no others, some question has.
+
+        Names of fields never start with `_`, so these are free.
+        """
+        everything = {branch.source.name for branch in self.plan.branches}
+        partial = [
+            question.sources
+            for question in self.plan.questions
+            if self._key_columns() and not everything <= question.sources
+        ]
+        return {
+            sources: f"_groups_{number}" for number, sources in enumerate(dict.fromkeys(partial))
+        }
+
     def _merge(self, branch_names: list[str]) -> exp.Select:
-        keys, components = self._key_columns(), self._components()
-        # Names of fields never start with `_`, so this one is free.
-        marker = "_in_result"
-        is_marked = bool(keys) and not all(part.defines_groups for part in self.plan.branches)
+        keys, components, markers = self._key_columns(), self._components(), self._markers()
         stacked: exp.Expr | None = None
         for name, branch in zip(branch_names, self.plan.branches, strict=True):
             select = exp.Select(
@@ -224,7 +247,10 @@ class _Compiler:
                         else aliased(self.dialect.padding(_merged_kind(part)), part.name)
                         for part in components
                     ),
-                    *([aliased(self._marked(branch), marker)] if is_marked else []),
+                    *(
+                        aliased(self._mark(branch.source.name in sources), marker)
+                        for sources, marker in markers.items()
+                    ),
                 ],
                 from_=exp.From(this=exp.Table(this=exp.Identifier(this=name))),
             )
@@ -237,6 +263,7 @@ class _Compiler:
             expressions=[
                 *(column(key) for key in keys),
                 *(aliased(self._merged(part), part.name) for part in components),
+                *(aliased(exp.Max(this=column(name)), name) for name in markers.values()),
             ],
             from_=exp.From(
                 this=exp.Subquery(
@@ -246,19 +273,10 @@ class _Compiler:
         )
         if keys:
             merged.set("group", exp.Group(expressions=[column(key) for key in keys]))
-        if is_marked:
-            present = exp.GT(
-                this=exp.Count(this=column(marker), big_int=True),
-                expression=exp.Literal.number(0),
-            )
-            merged.set("having", exp.Having(this=present))
         return merged
 
-    def _marked(self, branch: Accumulate) -> exp.Expr:
-        """1 where the branch's groups are the result's, else NULL."""
-        if branch.defines_groups:
-            return exp.Literal.number(1)
-        return self.dialect.padding(ColumnKind.INTEGER)
+    def _mark(self, is_set: bool) -> exp.Expr:
+        return exp.Literal.number(1) if is_set else self.dialect.padding(ColumnKind.INTEGER)
 
     def _merged(self, component: Component) -> exp.Expr:
         partial: exp.Expr = column(component.name)
@@ -281,6 +299,8 @@ class _Compiler:
         projections += [
             aliased(self._finished(metric), metric.column) for metric in self.plan.metrics
         ]
+        if len(self.plan.branches) > 1:
+            projections += [column(name) for name in self._markers().values()]
         return exp.Select(
             expressions=projections or [exp.Literal.number(1)],
             from_=exp.From(this=exp.Table(this=exp.Identifier(this=merged))),
@@ -316,25 +336,76 @@ class _Compiler:
 
     # --- the final select --------------------------------------------------------------------
 
-    def _final(self, shape: RowShape, result: str) -> exp.Select:
+    def _final(self, shapes: tuple[RowShape, ...], result: str) -> exp.Select:
+        members = self._members()
+        if len(self.plan.questions) == 1:
+            row = json_row(shapes[0], members)
+            return self._answer(self.plan.questions[0], 0, [row], result)
+        # The number of the question stands before each of its rows, which start with `{`.
+        answers = [
+            exp.Subquery(
+                this=self._answer(
+                    question,
+                    number,
+                    [
+                        aliased(exp.Literal.number(number), "question"),
+                        aliased(_position(self._order(question)), "place"),
+                        aliased(
+                            exp.DPipe(this=text(str(number)), expression=json_row(shape, members)),
+                            "row",
+                        ),
+                    ],
+                    result,
+                )
+            )
+            for number, (question, shape) in enumerate(
+                zip(self.plan.questions, shapes, strict=True)
+            )
+        ]
+        stacked: exp.Expr = answers[0]
+        for answer in answers[1:]:
+            stacked = exp.Union(this=stacked, expression=answer, distinct=False)
+        return exp.Select(
+            expressions=[column("row")],
+            from_=exp.From(
+                this=exp.Subquery(
+                    this=stacked, alias=exp.TableAlias(this=exp.Identifier(this="answers"))
+                )
+            ),
+            order=exp.Order(
+                expressions=[
+                    exp.Ordered(this=column(name), nulls_first=False)
+                    for name in ("question", "place")
+                ]
+            ),
+        )
+
+    def _answer(
+        self, question: Question, number: int, projections: list[exp.Expr], result: str
+    ) -> exp.Select:
+        """The rows of one question."""
         select = exp.Select(
-            expressions=[json_row(shape, self._members())],
+            expressions=projections,
             from_=exp.From(this=exp.Table(this=exp.Identifier(this=result))),
         )
-        if self.plan.having:
-            operands = self._result_operands()
-            select.set(
-                "where",
-                exp.Where(
-                    this=conjunction(
-                        [
-                            condition(part, operands, self.builder.value, self.dialect)
-                            for part in self.plan.having
-                        ]
-                    )
-                ),
-            )
-        order = [
+        conditions: list[exp.Expr] = []
+        marker = self._markers().get(question.sources)
+        if marker is not None and len(self.plan.branches) > 1:
+            conditions.append(exp.EQ(this=column(marker), expression=exp.Literal.number(1)))
+        operands = self._result_operands(question)
+        conditions += [
+            condition(part, operands, self.builder.value, self.dialect) for part in question.having
+        ]
+        if conditions:
+            select.set("where", exp.Where(this=conjunction(conditions)))
+        order = self._order(question)
+        if order:
+            select.set("order", exp.Order(expressions=order))
+        select.set("limit", self.builder.row_limit(number))
+        return select
+
+    def _order(self, question: Question) -> list[exp.Expr]:
+        return [
             exp.Ordered(
                 this=(
                     self.dialect.by_code_point(column(key.column))
@@ -344,17 +415,13 @@ class _Compiler:
                 desc=key.descending,
                 nulls_first=False,
             )
-            for key in self.plan.order
+            for key in question.order
         ]
-        if order:
-            select.set("order", exp.Order(expressions=order))
-        select.set("limit", self.builder.row_limit())
-        return select
 
-    def _result_operands(self) -> dict[str, Operand]:
+    def _result_operands(self, question: Question) -> dict[str, Operand]:
         """What conditions on finished rows may speak of; instants are UTC timestamps here."""
         named: dict[str, Metric | Dimension] = {item.name: item for item in _fields(self.plan)}
-        needed = {name for part in self.plan.having for name in fields_of(part)}
+        needed = {name for part in question.having for name in fields_of(part)}
         return {
             name: Operand(
                 column(item.column),
@@ -382,12 +449,15 @@ class _Compiler:
             members[self.plan.dataset.time.name] = json_text(start, time.type)
         for item in _fields(self.plan):
             value: exp.Expr = column(item.column)
-            if isinstance(item, Dimension) and self._can_be_nan(item.type):
-                value = finite(value)
-            elif item.type is FieldType.DATE_TIME:
+            if item.type is FieldType.DATE_TIME:
                 value = local_with_offset(value, "UTC")
             members[item.name] = json_text(value, item.type)
         return members
+
+
+def _position(order: list[exp.Expr]) -> exp.Expr:
+    """The place of a row in its answer."""
+    return exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order) if order else None)
 
 
 def _fields(plan: QueryPlan) -> list[Dimension | Metric]:
@@ -395,24 +465,31 @@ def _fields(plan: QueryPlan) -> list[Dimension | Metric]:
     return [*plan.dimensions, *plan.metrics]
 
 
-def _key(dimension: Dimension, written: DimensionColumn, source: Source) -> exp.Expr:
-    """A grouping key, of one type in every branch."""
+def _key(
+    dimension: Dimension, written: DimensionColumn, source: Source, dialect: Dialect
+) -> exp.Expr:
+    """A grouping key, of one type in every branch; NaN and infinities are NULL like any other."""
     expression = written.expression.copy()
     if dimension.type.is_text and written.kind is not ColumnKind.TEXT:
         return as_text(expression)
-    if dimension.type is FieldType.FLOAT and written.kind is not ColumnKind.FLOAT:
-        return exp.cast(expression, exp.DType.DOUBLE)
+    if dimension.type is FieldType.FLOAT:
+        # Single precision becomes double here, so that the value sent finds its rows again.
+        return finite(exp.cast(expression, exp.DType.DOUBLE))
+    if dimension.type is FieldType.DECIMAL and dialect.decimals_can_be_nan:
+        return finite(expression)
     if dimension.type is FieldType.DATE_TIME:
         return utc_timestamp(expression, written.kind, source.stored_in)
     return expression
 
 
-def _operand(dimension: Dimension, written: DimensionColumn, source: Source) -> Operand:
+def _operand(
+    dimension: Dimension, written: DimensionColumn, source: Source, dialect: Dialect
+) -> Operand:
     """A dimension as conditions see it: the bare column where possible, so that indexes serve."""
     kind = written.kind or PARAMETER_KINDS[dimension.type]
     expression = written.expression.copy()
     if dimension.type is not FieldType.DATE_TIME:
-        expression = _key(dimension, written, source)
+        expression = _key(dimension, written, source, dialect)
     return Operand(enclosed(expression), dimension.type, kind, source.stored_in)
 
 

@@ -28,7 +28,8 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What to bind. `slot` is the value's place in the query; `many`: an array of values.
+    """What to bind. `slot` is the value's place in the query, for ROW_LIMIT the question's number;
+    `many`: an array of values.
 
     `timezone` is the zone of the query's days; `stored_in` the zone of a timestamp without zone.
     """
@@ -50,20 +51,26 @@ class Statement:
 
 
 def bind(
-    statement: Statement, values: tuple[Scalar | Value, ...], caller: Caller, row_limit: int
+    statement: Statement,
+    values: tuple[Scalar | Value, ...],
+    caller: Caller,
+    row_limits: tuple[int, ...],
 ) -> list[Any]:
     """The values to send with a statement, in the order of its parameters."""
-    return [_value(parameter, values, caller, row_limit) for parameter in statement.parameters]
+    return [_value(parameter, values, caller, row_limits) for parameter in statement.parameters]
 
 
 def _value(
-    parameter: Parameter, values: tuple[Scalar | Value, ...], caller: Caller, row_limit: int
+    parameter: Parameter,
+    values: tuple[Scalar | Value, ...],
+    caller: Caller,
+    row_limits: tuple[int, ...],
 ) -> Any:
     match parameter.origin:
         case Origin.TENANT:
             return _tenant(parameter.kind, caller)
         case Origin.ROW_LIMIT:
-            return row_limit
+            return row_limits[parameter.slot]
         case Origin.RANGE_START:
             return _start_of_day(values[parameter.slot], 0, parameter)
         case Origin.RANGE_END:
@@ -108,6 +115,8 @@ def _start_of_day(value: object, days_later: int, parameter: Parameter) -> date 
         day += timedelta(days=days_later)
         if parameter.kind is ColumnKind.DATE:
             return day
+        if parameter.kind is ColumnKind.TIMESTAMP and parameter.timezone == parameter.stored_in:
+            return datetime.combine(day, time())
         # Where clocks skip midnight, fold 0 gives the instant of the jump: the day's first.
         start = datetime.combine(day, time(), ZoneInfo(parameter.timezone)).astimezone(UTC)
         if parameter.kind is ColumnKind.INSTANT:

@@ -195,7 +195,7 @@ def _translated(error: duckdb.Error) -> EngineError:
 
 
 _KINDS: tuple[tuple[str, ColumnKind], ...] = (
-    (r"VARCHAR|JSON", ColumnKind.TEXT),
+    (r"VARCHAR", ColumnKind.TEXT),
     (r"BOOLEAN", ColumnKind.BOOLEAN),
     (r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", ColumnKind.INTEGER),
     (r"DECIMAL\(.*\)|BIGNUM|VARINT", ColumnKind.DECIMAL),

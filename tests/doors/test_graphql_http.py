@@ -15,9 +15,7 @@ import pytest
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, admission_of, create_app, engine_of
 from analytics_gql.doors.graphql_http import GraphQLDoor
-from analytics_gql.query.metric_query import MetricQuery
-from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service import Service
+from analytics_gql.service import MetricRequest, Service
 from analytics_gql.settings import Settings
 from tests.doors.in_process import (
     ask,
@@ -806,7 +804,9 @@ async def test_rows_count_as_they_are_returned(keyed_client: httpx.AsyncClient) 
 class BuggyService(Service):
     """Has a bug that knows a secret."""
 
-    async def answer(self, query: MetricQuery, shape: RowShape, caller: Caller) -> bytes:
+    async def answer_together(
+        self, group: tuple[MetricRequest, ...], caller: Caller
+    ) -> list[bytes | Exception]:
         raise RuntimeError("secret SQL: SELECT * FROM gold.orders")
 
 
@@ -856,11 +856,13 @@ async def test_what_the_engine_says_goes_to_the_log_alone(
     demo_path: Path, demo_model: Model, duckdb_demo: Service
 ) -> None:
     class Refusing(Service):
-        async def answer(self, query: MetricQuery, shape: RowShape, caller: Caller) -> bytes:
-            prepared = self.prepare(query, shape, caller)
+        async def answer_together(
+            self, group: tuple[MetricRequest, ...], caller: Caller
+        ) -> list[bytes | Exception]:
+            prepared = self.prepare(group, caller)
             broken = prepared.statement.text.replace("net_amount", "no_such_column")
             object.__setattr__(prepared.statement, "text", broken)
-            return await super().answer(query, shape, caller)
+            return await super().answer_together(group, caller)
 
     settings = Settings(schema_path=SCHEMA, warehouse=f"duckdb://{demo_path}")
     with logging_as_it_was():

@@ -32,9 +32,7 @@ from graphql import (
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of
 from analytics_gql.plan.explain import explain_plan
-from analytics_gql.query.metric_query import MetricQuery
-from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service import Service
+from analytics_gql.service import MetricRequest, Service
 from analytics_gql.settings import Settings
 
 HERE = Path(__file__).parent
@@ -59,16 +57,18 @@ class Recorder(Service):
         self.plans: list[str] = []
         self.statements: list[str] = []
 
-    async def answer(self, query: MetricQuery, shape: RowShape, caller: Caller) -> bytes:
-        plan, statement, values = self.explain(query, shape, caller)
+    async def answer_together(
+        self, group: tuple[MetricRequest, ...], caller: Caller
+    ) -> list[bytes | Exception]:
+        plan, statement, values = self.explain(group, caller)
         # What is shown is what is run, but for the line breaks.
-        prepared = self.prepare(query, shape, caller)
+        prepared = self.prepare(group, caller)
         assert "".join(statement.text.split()) == "".join(prepared.statement.text.split())
         assert prepared.parameters == values
         bound = [f"-- ${number} = {value!r}" for number, value in enumerate(values, start=1)]
         self.plans.append(explain_plan(plan) + "\n")
         self.statements.append("\n".join([statement.text, *bound, ""]))
-        return await super().answer(query, shape, caller)
+        return await super().answer_together(group, caller)
 
 
 async def _recorded(

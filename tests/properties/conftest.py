@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service import Service
+from analytics_gql.service import MetricRequest, Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.warehouse import Warehouse
 from tests.conftest import ENGINES, MakeDatabase
@@ -88,9 +88,11 @@ class _Reader(Service):
         super().__init__(catalog, warehouse)
         self.asked: list[tuple[MetricQuery, RowShape]] = []
 
-    async def answer(self, query: MetricQuery, shape: RowShape, caller: Caller) -> bytes:
-        self.asked.append((query, shape))
-        return b"[]"
+    async def answers(
+        self, requests: Sequence[MetricRequest], caller: Caller
+    ) -> list[bytes | Exception]:
+        self.asked += [(request.query, request.shape) for request in requests]
+        return [b"[]"] * len(requests)
 
 
 @pytest.fixture(scope="session")

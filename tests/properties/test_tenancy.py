@@ -14,6 +14,7 @@ from sqlglot import exp
 from analytics_gql.access.caller import Caller
 from analytics_gql.errors import TenantProofError, TenantRequiredError
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.service import MetricRequest
 from analytics_gql.sql.statement import Origin, Parameter
 from analytics_gql.sql.tenant_proof import prove_tenancy
 from tests.properties.conftest import World
@@ -62,7 +63,7 @@ def test_a_caller_without_a_tenant_is_refused_even_where_the_statement_is_known(
     ]
     for query, shape in odd.read(request):
         with pytest.raises(TenantRequiredError):
-            odd.service.prepare(query, shape, Caller(None, tier=3))
+            odd.service.prepare((MetricRequest(query, shape),), Caller(None, tier=3))
 
 
 # --- statements ----------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def test_every_scan_of_every_statement_is_restricted_to_the_bound_tenant(
     odd: World, request: Request, tenant: str
 ) -> None:
     for query, shape in odd.read(request):
-        prepared = odd.service.prepare(query, shape, Caller(tenant, tier=3))
+        prepared = odd.service.prepare((MetricRequest(query, shape),), Caller(tenant, tier=3))
         note(prepared.statement.text)
         tree = parsed(odd, prepared.statement.text)
         scans = tenanted_scans(tree)
@@ -385,7 +386,9 @@ def test_a_statement_is_refused_whose_tenant_predicate_is(
     odd: World, spoilt: str, request: Request, choice: int
 ) -> None:
     query, shape = odd.read(request)[0]
-    statement = odd.service.prepare(query, shape, Caller("acme", tier=3)).statement
+    statement = odd.service.prepare(
+        (MetricRequest(query, shape),), Caller("acme", tier=3)
+    ).statement
     tree = parsed(odd, statement.text)
     prove_tenancy(tree, statement.parameters, odd.service.catalog)
     scans = tenanted_scans(tree)

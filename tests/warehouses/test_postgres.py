@@ -405,7 +405,7 @@ async def test_types_of_the_user_s_own_are_of_another_kind(
 @pytest.mark.parametrize(
     ("type_name", "kind"),
     [
-        ("bpchar", ColumnKind.TEXT),
+        ("bpchar", ColumnKind.OTHER),
         ("int2", ColumnKind.INTEGER),
         ("numeric", ColumnKind.DECIMAL),
         ("timestamptz", ColumnKind.INSTANT),

@@ -38,14 +38,15 @@ WITH orders_rows AS (
     "channel",
     SUM("count") AS "count",
     SUM("sum_traffic_clicks") AS "sum_traffic_clicks",
-    SUM("sum_traffic_impressions") AS "sum_traffic_impressions"
+    SUM("sum_traffic_impressions") AS "sum_traffic_impressions",
+    MAX("_groups_0") AS "_groups_0"
   FROM (
     SELECT
       "channel",
       "count",
       NULL AS "sum_traffic_clicks",
       NULL AS "sum_traffic_impressions",
-      1 AS "_in_result"
+      1 AS "_groups_0"
     FROM orders_rows
     UNION ALL
     SELECT
@@ -53,13 +54,11 @@ WITH orders_rows AS (
       NULL AS "count",
       "sum_traffic_clicks",
       "sum_traffic_impressions",
-      NULL AS "_in_result"
+      NULL AS "_groups_0"
     FROM traffic_rows
   ) AS stacked
   GROUP BY
     "channel"
-  HAVING
-    COUNT("_in_result") > 0
 ), result AS (
   SELECT
     "channel",
@@ -73,12 +72,15 @@ WITH orders_rows AS (
         'Infinity'
       ),
       '-Infinity'
-    ) AS "click_through_rate"
+    ) AS "click_through_rate",
+    "_groups_0"
   FROM merged
 )
 SELECT
   '{"channel":' || COALESCE(CAST(TO_JSON("channel") AS TEXT), 'null') || ',"orderCount":' || COALESCE(CAST("order_count" AS TEXT), 'null') || '}'
 FROM result
+WHERE
+  "_groups_0" = 1
 ORDER BY
   "click_through_rate" ASC,
   "channel" ASC
