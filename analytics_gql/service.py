@@ -82,6 +82,8 @@ class Service:
 
         Requests over the same ground are answered by one statement; different ones run at once.
         """
+        if len(requests) == 1:  # the commonest case: there is nothing to compare and to gather
+            return await self.answer_together((requests[0],), caller)
         grounds: dict[Ground, list[int]] = {}
         for number, request in enumerate(requests):
             ground = ground_of(request.query, self.catalog.dataset(request.query.dataset))
