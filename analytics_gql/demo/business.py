@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analytics_gql.demo.countries import WORLD
+
 
 @dataclass(frozen=True, slots=True)
 class Organization:
@@ -283,7 +285,7 @@ Rows = list[dict[str, Any]]
 
 
 def plan() -> dict[str, Rows]:
-    """Everything above as the rows of small tables, by the name of the table.
+    """Everything above, and the world around it, as rows of small tables, by the table's name.
 
     `words` holds lists by kind; the nouns of a category are of the kind of its name.
     """
@@ -307,6 +309,7 @@ def plan() -> dict[str, Rows]:
         ],
         "words": [{"kind": kind, "list": list(entries)} for kind, entries in words.items()],
         "mix": _mixes(),
+        "world": [asdict(country) for country in WORLD],
     }
 
 

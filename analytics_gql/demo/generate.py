@@ -13,15 +13,18 @@ differ in their last bit between platforms.
    running count tells how many there are; so a first order is the earliest by construction.
 4. Customer and day decide, by weighted choices (`mix`), how the order looks.
 5. Sessions are worked back from the orders that each channel, device and country can expect.
+6. A customer's segments are worked back from the one that the customer ended in.
 
 Money is counted in whole cents until it is stored.
 """
 
 from __future__ import annotations
 
+from analytics_gql.demo.countries import COUNTRIES
 from analytics_gql.demo.customers import CUSTOMERS
 from analytics_gql.demo.orders import ORDERS, PLACED
 from analytics_gql.demo.products import GOODS, PRODUCTS
+from analytics_gql.demo.segments import CUSTOMER_SEGMENTS
 from analytics_gql.demo.timeline import DAYS, NUMBERED, SLOTS
 from analytics_gql.demo.traffic import TRAFFIC
 
@@ -51,7 +54,9 @@ STATEMENTS = (
     SLOTS,
     NUMBERED,
     ORGANIZATIONS,
+    COUNTRIES,
     CUSTOMERS,
+    CUSTOMER_SEGMENTS,
     GOODS,
     PRODUCTS,
     PLACED,

@@ -53,6 +53,20 @@ ORGANIZATIONS = Table(
     primary_key=("id",),
 )
 
+# Without org_id: the same world for every tenant.
+COUNTRIES = Table(
+    name="countries",
+    columns=(
+        ("code", "TEXT"),
+        ("name", "TEXT"),
+        ("region", "TEXT"),
+        ("currency", "TEXT"),
+        ("population", "BIGINT"),
+        ("updated_at", "TIMESTAMP"),
+    ),
+    primary_key=("code",),
+)
+
 CUSTOMERS = Table(
     name="customers",
     columns=(
@@ -65,6 +79,20 @@ CUSTOMERS = Table(
         ("updated_at", "TIMESTAMP"),
     ),
     primary_key=("org_id", "id"),
+)
+
+# `customers.segment` is the newest of these. A row is true from `valid_from` on and was known from
+# `available_at` on; a second row of the same `valid_from` corrects the first.
+CUSTOMER_SEGMENTS = Table(
+    name="customer_segments",
+    columns=(
+        ("org_id", "TEXT"),
+        ("customer_id", "BIGINT"),
+        ("segment", "TEXT"),
+        ("valid_from", "TIMESTAMP"),
+        ("available_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "customer_id", "valid_from", "available_at"),
 )
 
 PRODUCTS = Table(
@@ -102,7 +130,8 @@ ORDERS = Table(
         ("loaded_at", "TIMESTAMP"),
     ),
     primary_key=("org_id", "id"),
-    indexes=(("org_id", "ordered_at"), ("org_id", "customer_id")),
+    # Read backwards, the first one gives a tenant's pages with the newest order first.
+    indexes=(("org_id", "ordered_at", "id"), ("org_id", "customer_id")),
 )
 
 # No key: a visit's country may be unknown, and NULL cannot stand in a primary key.
@@ -122,4 +151,4 @@ TRAFFIC = Table(
     indexes=(("org_id", "day"),),
 )
 
-TABLES = (ORGANIZATIONS, CUSTOMERS, PRODUCTS, ORDERS, TRAFFIC)
+TABLES = (ORGANIZATIONS, COUNTRIES, CUSTOMERS, CUSTOMER_SEGMENTS, PRODUCTS, ORDERS, TRAFFIC)

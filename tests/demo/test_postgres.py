@@ -74,9 +74,11 @@ async def test_tables_are_keyed_indexed_and_analysed(demo_postgres_url: str) -> 
         assert [
             (row["tablename"], row["indexdef"].partition(" USING btree ")[2]) for row in indexes
         ] == [
+            ("countries", "(code)"),
+            ("customer_segments", "(org_id, customer_id, valid_from, available_at)"),
             ("customers", "(org_id, id)"),
             ("orders", "(org_id, customer_id)"),
-            ("orders", "(org_id, ordered_at)"),
+            ("orders", "(org_id, ordered_at, id)"),
             ("orders", "(org_id, id)"),
             ("organizations", "(id)"),
             ("products", "(org_id, id)"),
@@ -97,7 +99,9 @@ async def test_loading_again_replaces_the_demo_s_tables_and_no_other(
         await database.execute("DELETE FROM gold.orders")
     assert await load_into_postgres(small_demo, empty_url) == {
         "organizations": 4,
+        "countries": 33,
         "customers": 100,
+        "customer_segments": 100,
         "products": 100,
         "orders": 100,
         "traffic": 100,
