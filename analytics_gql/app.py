@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from starlette.routing import Route
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.access.keys import read_keys
-from analytics_gql.binding import bind_catalog
+from analytics_gql.access.secret import kept_secret
+from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.doors.admission import Admission, is_loopback
 from analytics_gql.doors.graphql_http import GraphQLDoor
@@ -30,13 +33,16 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
+from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.files import SchemaFile, load_schema
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import query_type_name
-from analytics_gql.service import Service
+from analytics_gql.service.pages import Pages
+from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.open import open_warehouse
+from analytics_gql.warehouses.versions import DataVersions
 
 
 def schema_path(settings: Settings) -> Path:
@@ -93,13 +99,24 @@ async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Se
     """
     warehouse = await open_warehouse(warehouse_url(settings), settings)
     try:
-        yield Service(
-            await bind_catalog(catalog, warehouse),
-            warehouse,
-            statement_cache_entries=settings.statement_cache_entries,
-        )
+        bound = await bind_catalog(catalog, warehouse)
+        warehouse.settle(0)
+        entries = settings.statement_cache_entries
+        yield Service(bound, warehouse, statement_cache_entries=entries)
     finally:
         await warehouse.close()
+
+
+def secret_of(settings: Settings, catalog: Catalog) -> bytes:
+    """What cursors are signed with: as set, else what the first start made and kept.
+
+    Raises SettingsError. A model without pages signs nothing: no file is made for it.
+    """
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    if not any(field.verb.is_paged for field in catalog.root_fields):
+        return secrets.token_bytes(32)
+    return kept_secret(settings.cache_folder)
 
 
 def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngine:
@@ -111,7 +128,10 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
         max_tokens=settings.max_document_tokens,
         entries=settings.document_cache_entries,
     )
-    return GraphQLEngine(model.schema, documents, service)
+    versions = DataVersions(service.catalog, service.warehouse)
+    kept = KeptResults(settings.kept_pages_bytes)
+    pages = Pages(service, CursorSigner(secret_of(settings, model.catalog)), versions, kept)
+    return GraphQLEngine(model.schema, documents, service, pages)
 
 
 def admission_of(settings: Settings) -> Admission:

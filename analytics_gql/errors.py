@@ -15,7 +15,12 @@ AnalyticsError
 │   ├── SourceLacksDimensionError   DIMENSION_NOT_IN_SOURCE
 │   ├── FilterError                 INVALID_FILTER
 │   ├── OrderError                  INVALID_ORDER
-│   └── LimitArgumentError          INVALID_LIMIT
+│   ├── LimitArgumentError          INVALID_LIMIT
+│   ├── PageArgumentError           INVALID_PAGE
+│   ├── KeyValueError               INVALID_KEY
+│   ├── CursorInvalidError          CURSOR_INVALID
+│   ├── CursorMismatchError         CURSOR_MISMATCH
+│   └── CursorStaleError            CURSOR_STALE
 ├── AccessError                     the caller is not who they must be
 │   ├── UnauthenticatedError        UNAUTHENTICATED
 │   ├── TenantRequiredError         TENANT_REQUIRED
@@ -26,6 +31,7 @@ AnalyticsError
 │   └── TooManyRowsError            TOO_MANY_ROWS
 ├── EngineError                     the warehouse could not answer
 │   ├── WarehouseUnavailableError   WAREHOUSE_UNAVAILABLE
+│   ├── WarehouseReplacedError      WAREHOUSE_REPLACED
 │   ├── StatementTimeoutError       STATEMENT_TIMEOUT
 │   ├── ValueOutOfRangeError        VALUE_OUT_OF_RANGE
 │   └── WarehouseError              WAREHOUSE_ERROR
@@ -143,6 +149,36 @@ class LimitArgumentError(RequestError):
     code = "INVALID_LIMIT"
 
 
+class PageArgumentError(RequestError):
+    """`first` and `last` do not say how many rows a page has."""
+
+    code = "INVALID_PAGE"
+
+
+class KeyValueError(RequestError):
+    """An identifier that the key's column cannot hold."""
+
+    code = "INVALID_KEY"
+
+
+class CursorInvalidError(RequestError):
+    """A cursor that this server did not write for this tenant, or that was altered."""
+
+    code = "CURSOR_INVALID"
+
+
+class CursorMismatchError(RequestError):
+    """A cursor of another question or of another order."""
+
+    code = "CURSOR_MISMATCH"
+
+
+class CursorStaleError(RequestError):
+    """The data has changed since the first page, whose result is no longer kept."""
+
+    code = "CURSOR_STALE"
+
+
 class AccessError(AnalyticsError):
     """The credential does not allow it."""
 
@@ -201,6 +237,16 @@ class WarehouseUnavailableError(EngineError):
     """The warehouse cannot be reached."""
 
     code = "WAREHOUSE_UNAVAILABLE"
+
+
+class WarehouseReplacedError(EngineError):
+    """Another database stands in the place of the one that the model was checked against.
+
+    The service checks the model against it and asks again; clients see it only if it changes
+    faster than that.
+    """
+
+    code = "WAREHOUSE_REPLACED"
 
 
 class StatementTimeoutError(EngineError):

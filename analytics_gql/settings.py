@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         description="The tenant of callers on this machine where there are no keys. "
         "Default: the demo's first organisation.",
     )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What cursors are signed with; the same for every server behind one address. "
+        "Default: made at the first start and kept as `secret` in the cache folder.",
+    )
     cache_dir: Path | None = Field(
         default=None,
         description="Where the demo warehouse is kept. Default: analytics-gql in "
@@ -74,6 +80,12 @@ class Settings(BaseSettings):
     )
     statement_cache_entries: int = Field(
         default=1_000, ge=1, description="Planned statements that are kept."
+    )
+    kept_pages_bytes: int = Field(
+        default=64_000_000,
+        ge=0,
+        description="Bytes of sorted results of connections that are kept for their next pages, "
+        "for each process.",
     )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."

@@ -15,9 +15,8 @@ from starlette.applications import Starlette
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import create_app, local_caller
 from analytics_gql.demo.warehouse import DEMO_TENANT
-from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.execution import GraphQLEngine
-from analytics_gql.service import Service
+from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.warehouse import Warehouse
 from benchmarks.bare import BareEngine, open_bare_duckdb, open_bare_postgres
@@ -61,17 +60,12 @@ class Server:
     def without_warehouse(self, clock: Clock = perf_counter) -> tuple[GraphQLEngine, StatementStop]:
         """A second engine over the same model, whose statements arrive and are not run."""
         stop = StatementStop(self.engine.service.warehouse, clock)
-        documents = DocumentStore(
-            self.engine.schema,
-            max_tokens=self.settings.max_document_tokens,
-            entries=self.settings.document_cache_entries,
-        )
         service = Service(
             self.engine.service.catalog,
             stop,
             statement_cache_entries=self.settings.statement_cache_entries,
         )
-        return GraphQLEngine(self.engine.schema, documents, service), stop
+        return self.engine.over(service), stop
 
     async def statement(self, text: str, variables: Variables) -> Arrival:
         """The statement that a request leads to, and what is bound to it."""
@@ -79,6 +73,16 @@ class Server:
         await engine.execute(text, self.caller, variables=dict(variables))
         assert stop.arrived is not None, "the request led to no statement"
         return stop.arrived
+
+    async def statements(self, text: str, variables: Variables) -> list[Arrival]:
+        """The statements that a request leads to, as they run, and what is bound to each."""
+        recorder = StatementRecorder(self.engine.service.warehouse)
+        service = Service(self.engine.service.catalog, recorder)
+        response = await self.engine.over(service).execute(
+            text, self.caller, variables=dict(variables)
+        )
+        assert "errors" not in response, response
+        return recorder.arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,24 @@ class StatementStop:
         """Keep the statement instead of running it."""
         self.arrived = Arrival(sql, parameters, self._clock())
         return []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._warehouse, name)
+
+
+class StatementRecorder:
+    """A warehouse that runs statements and keeps them."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self.dialect = warehouse.dialect
+        self.label = warehouse.label
+        self.arrived: list[Arrival] = []
+
+    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+        """Run the statement, and keep it."""
+        self.arrived.append(Arrival(sql, parameters, perf_counter()))
+        return await self._warehouse.rows(sql, parameters)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._warehouse, name)

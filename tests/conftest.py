@@ -22,8 +22,11 @@ from analytics_gql.app import Model, engine_of, load_model, open_service
 from analytics_gql.demo.postgres import load_into_postgres
 from analytics_gql.demo.warehouse import build_demo
 from analytics_gql.gql.execution import GraphQLEngine
-from analytics_gql.service import Service
+from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
+
+# What cursors are signed with: without it, a start would keep a secret in this user's own folder.
+os.environ["ANALYTICS_GQL_SECRET"] = "a secret that only tests use"
 
 ROOT = Path(__file__).parent.parent
 ENGINES = ("duckdb", "postgres")

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.binding import bind_catalog
+from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.errors import ModelError, StatementTimeoutError
-from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.catalog import Catalog, RootField, Verb
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.query.metric_query import MetricQuery, Ordering
 from analytics_gql.query.row_shape import FieldMember
-from analytics_gql.service import MetricRequest, Service
+from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.open import open_warehouse
 from analytics_gql.warehouses.warehouse import Warehouse
@@ -172,7 +172,7 @@ async def test_kinds_are_filled_in(engine: Engine) -> None:
         "mood": [ColumnKind.OTHER],
         "token": [ColumnKind.UUID],
     }
-    assert catalog.root_fields == (("sales", "Sales"),)
+    assert catalog.root_fields == (RootField("sales", Verb.AGGREGATE, "Sales"),)
 
 
 async def test_a_table_that_is_not_there_is_told(engine: Engine) -> None:
@@ -490,10 +490,9 @@ async def test_what_fits_is_accepted_and_can_be_asked(
     else:
         queries = [MetricQuery("Sales", dimensions=("x",), order=order)]
     for query in queries:
-        rows = json.loads(
-            await service.answer(MetricRequest(query, (FieldMember("x", "x"),)), acme)
-        )
-        values = [row["x"] for row in rows]
+        (rows,) = await service.metrics([(query, (FieldMember("x", "x"),))], acme)
+        assert isinstance(rows, list)
+        values = [json.loads(row)["x"] for row in rows]
         assert any(value is not None for value in values)
         assert None not in values[:-1]  # NULLs come last
 
@@ -654,5 +653,6 @@ async def test_keys_that_cannot_be_counted_in_time_are_told(
     monkeypatch.setattr(engine.warehouse, "first_row", too_long)
     assert await engine.faults(also=PRODUCT) == [
         "m.graphql:3: @join 'product': whether sku is unique in products could not be counted in "
-        "time – give the server more time (statement_timeout_s), or put an index on the key"
+        "time – put a primary key or a unique index on it, or give the server more time "
+        "(statement_timeout_s)"
     ]

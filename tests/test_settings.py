@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from analytics_gql.settings import Settings
 
@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "workers": 1,
     "keys": None,
     "local_tenant": "acme",
+    "secret": None,
     "cache_dir": None,
     "warehouse_connections": 4,
     "connect_timeout_s": 10.0,
@@ -27,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "max_document_tokens": 5_000,
     "document_cache_entries": 1_000,
     "statement_cache_entries": 1_000,
+    "kept_pages_bytes": 64_000_000,
     "log_level": "info",
 }
 OTHERS = {
@@ -37,6 +39,7 @@ OTHERS = {
     "workers": ("2", 2),
     "keys": ("k.json", Path("k.json")),
     "local_tenant": ("dune", "dune"),
+    "secret": ("sixteen letters!", SecretStr("sixteen letters!")),
     "cache_dir": ("/c", Path("/c")),
     "warehouse_connections": ("8", 8),
     "connect_timeout_s": ("0.5", 0.5),
@@ -45,6 +48,7 @@ OTHERS = {
     "max_document_tokens": ("100", 100),
     "document_cache_entries": ("1", 1),
     "statement_cache_entries": ("1", 1),
+    "kept_pages_bytes": ("0", 0),
     "log_level": ("debug", "debug"),
 }
 

@@ -19,6 +19,7 @@ from analytics_gql.app import (
     load_model,
     open_service,
     schema_path,
+    secret_of,
     warehouse_url,
 )
 from analytics_gql.errors import SettingsError
@@ -47,6 +48,8 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     settings = settings.model_copy(update={"port": _free_port(settings)})
     # The demo warehouse is made here, before workers start, and by its path they find it.
     settings = settings.model_copy(update={"warehouse": warehouse_url(settings)})
+    # So is the secret that cursors are signed with.
+    secret_of(settings, model.catalog)
     label = asyncio.run(_preflight(settings, model))
     _hand_down(settings)
     print(_banner(settings, model, label), flush=True)
@@ -100,19 +103,25 @@ def _free_port(settings: Settings) -> int:
 
 def _hand_down(settings: Settings) -> None:
     """Worker processes build their settings from the environment."""
-    for name, value in settings.model_dump().items():
+    for name, value in settings.model_dump(exclude={"secret"}).items():
         variable = f"ANALYTICS_GQL_{name.upper().replace('SCHEMA_PATH', 'SCHEMA')}"
         if value is not None:
             os.environ[variable] = str(value)
+    if settings.secret is not None:
+        os.environ["ANALYTICS_GQL_SECRET"] = settings.secret.get_secret_value()
 
 
 def _banner(settings: Settings, model: Model, label: str) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{settings.port}"
-    datasets = ", ".join(
+    catalog = model.catalog
+    parts = [
         f"{dataset.name} ({len(dataset.dimensions)} dimensions, {len(dataset.metrics)} metrics)"
-        for dataset in model.catalog.datasets
-    )
+        for dataset in catalog.datasets
+    ]
+    parts += [f"pages of {records.name}" for records in catalog.records]
+    if catalog.entities:
+        parts.append(f"look-ups of {', '.join(entity.name for entity in catalog.entities)}")
     callers = (
         f"keys of {settings.keys}"
         if settings.keys
@@ -121,7 +130,7 @@ def _banner(settings: Settings, model: Model, label: str) -> str:
     return "\n".join(
         (
             f"analytics-gql {version('analytics-gql')} serves {schema_path(settings)}",
-            f"  model      {datasets}",
+            f"  model      {'; '.join(parts)}",
             f"  warehouse  {label}",
             f"  callers    {callers}",
             f"  open       {url}/ in a browser; clients POST to {url}/graphql",

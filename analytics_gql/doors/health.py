@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_gql.errors import EngineError
-from analytics_gql.service import Service
+from analytics_gql.service.service import Service
 
 logger = logging.getLogger(__name__)
 

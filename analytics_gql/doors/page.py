@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.catalog import Catalog, Verb
 from analytics_gql.sdl.vocabulary import enum_name
 
 
@@ -34,10 +34,10 @@ def example_query(catalog: Catalog) -> str:
 
     Its range is wide, so that it finds rows whenever the data was made.
     """
-    if not catalog.root_fields:
+    lists = [field for field in catalog.root_fields if field.verb is Verb.AGGREGATE]
+    if not lists:
         return "{ __typename }"
-    root_field, name = catalog.root_fields[0]
-    dataset = catalog.dataset(name)
+    root_field, dataset = lists[0].name, catalog.dataset(lists[0].of)
     arguments = []
     if dataset.has_range:
         arguments.append('dateRange: { start: "2020-01-01", end: "2029-12-31" }')
@@ -128,6 +128,7 @@ _PAGE = """<!doctype html>
         const value = row[key];
         const shown = value === null ? "null"
           : typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 })
+          : typeof value === "object" ? JSON.stringify(value)
           : String(value);
         line.append(element("td", shown,
           value === null ? "null" : numeric.includes(key) ? "number" : ""));
@@ -160,9 +161,12 @@ _PAGE = """<!doctype html>
         if (error.extensions?.hint) node.append(element("div", `→ ${error.extensions.hint}`));
         return node;
       });
-      for (const [name, value] of Object.entries(reply.data ?? {}))
-        if (Array.isArray(value) && value.length && Object.keys(value[0]).length)
-          parts.push(table(name, value));
+      for (const [name, value] of Object.entries(reply.data ?? {})) {
+        const rows = (Array.isArray(value) ? value
+          : value?.nodes ?? value?.edges?.map(edge => edge.node ?? edge) ?? [])
+          .filter(row => row !== null);
+        if (rows.length && Object.keys(rows[0]).length) parts.push(table(name, rows));
+      }
       const json = element("details");
       json.append(element("summary", "JSON"),
                   element("pre", JSON.stringify(reply, null, 2).slice(0, 200000)));

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics_gql.gql.loaders import MetricLoader
+from analytics_gql.service.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """What answers, on behalf of the caller alone."""
 
-    metrics: MetricLoader
+    session: Session

@@ -13,8 +13,9 @@ from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
-from analytics_gql.gql.loaders import MetricLoader
-from analytics_gql.service import Service
+from analytics_gql.service.pages import Pages
+from analytics_gql.service.service import Service
+from analytics_gql.service.session import Session
 
 # Ariadne logs every error with its stack; ours are logged in `formatting`, once.
 _silent = logging.getLogger("analytics_gql.ariadne")
@@ -25,10 +26,21 @@ _silent.propagate = False
 class GraphQLEngine:
     """A schema with its documents and the service that answers it."""
 
-    def __init__(self, schema: GraphQLSchema, documents: DocumentStore, service: Service) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, documents: DocumentStore, service: Service, pages: Pages
+    ) -> None:
         self.schema = schema
         self.documents = documents
         self.service = service
+        self.pages = pages
+
+    def over(self, service: Service) -> GraphQLEngine:
+        """The same schema and documents over another service of the same model."""
+        return GraphQLEngine(self.schema, self.documents, service, self.pages.over(service))
+
+    def session(self, caller: Caller) -> Session:
+        """What answers one operation."""
+        return Session(self.service, self.pages, caller)
 
     async def execute(
         self,
@@ -56,7 +68,7 @@ class GraphQLEngine:
         _, response = await ariadne.graphql(
             self.schema,
             {"query": text, "variables": variables, "operationName": operation_name or None},
-            context_value=RequestContext(MetricLoader(self.service, caller)),
+            context_value=RequestContext(self.session(caller)),
             query_document=document.ast,
             query_validator=_validated_already,
             execution_context_class=SplicingExecutor,

@@ -1,27 +1,47 @@
-"""One resolver a root field: selection → service → JSON."""
+"""One resolver a root field: selection → session → JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from graphql import GraphQLResolveInfo
 
 from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.executor import WarehouseJson
-from analytics_gql.gql.selection import DatasetReader
-from analytics_gql.model.dataset import Dataset
-from analytics_gql.service import MetricRequest
+from analytics_gql.gql.selection import DatasetReader, EntityReader, RecordsReader
+from analytics_gql.model.catalog import Catalog, RootField, Verb
+from analytics_gql.service.session import Request
+
+Read = Callable[[GraphQLResolveInfo[Any], Mapping[str, Any]], Request]
 
 
-def metrics_resolver(dataset: Dataset) -> Any:
-    """The resolver of a root field that returns a list of a dataset's type."""
-    reader = DatasetReader(dataset)
+def resolver(field: RootField, catalog: Catalog) -> Any:
+    """The resolver of a root field."""
+    read = _reader(field, catalog)
 
-    async def resolve(
+    # No coroutine: fields are read, and known to the session, before any of them is awaited.
+    def resolve(
         _root: None, info: GraphQLResolveInfo[RequestContext], **arguments: Any
-    ) -> WarehouseJson:
-        context = info.context
-        query, shape = reader.read(info, arguments)
-        return WarehouseJson(await context.metrics.load(MetricRequest(query, shape)))
+    ) -> Awaitable[WarehouseJson]:
+        return _json(info.context.session.answer(read(info, arguments)))
 
     return resolve
+
+
+async def _json(answer: Awaitable[bytes]) -> WarehouseJson:
+    return WarehouseJson(await answer)
+
+
+def _reader(field: RootField, catalog: Catalog) -> Read:
+    match field.verb:
+        case Verb.AGGREGATE:
+            return DatasetReader(catalog.dataset(field.of), catalog).rows
+        case Verb.PAGE_OF_METRICS:
+            return DatasetReader(catalog.dataset(field.of), catalog).page
+        case Verb.PAGE_OF_RECORDS:
+            return RecordsReader(catalog.records_of(field.of), catalog).page
+        case Verb.LOOK_UP:
+            return EntityReader(catalog.entity(field.of), catalog).one
+        case Verb.LOOK_UP_MANY:
+            return EntityReader(catalog.entity(field.of), catalog).many

@@ -9,43 +9,8 @@ from sqlglot import exp
 
 from analytics_gql.model.components import Component
 from analytics_gql.model.kinds import ColumnKind, FieldType
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in schema.graphql something is said. Lines count from 1."""
-
-    file: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class TableName:
-    """The name of a table, outermost part first: `("gold", "orders")`."""
-
-    parts: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return ".".join(self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A table as a model reads it. Every read of it goes through `plan.tenant_scope.scan`.
-
-    Either `tenant` names the column that must equal the caller's tenant, or the table belongs to
-    everybody: `shared`, or no table of the model has a tenant. `where` restricts every scan;
-    `version` aggregates to a value that changes when the rows do. Their columns are the table's
-    own, unqualified.
-    """
-
-    table: TableName
-    tenant: str | None
-    shared: bool
-    where: exp.Expr | None
-    version: exp.Expr | None
-    place: Place = field(compare=False)
-    tenant_kind: ColumnKind | None = None
+from analytics_gql.model.lookup import Lookup
+from analytics_gql.model.relation import Place, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +121,7 @@ class Dataset:
     metrics: tuple[Metric, ...]
     place: Place
     description: str | None = None
+    lookups: tuple[Lookup, ...] = ()
 
     @cached_property
     def source_named(self) -> dict[str, Source]:
@@ -171,6 +137,11 @@ class Dataset:
     def metric_named(self) -> dict[str, Metric]:
         """Metrics by field name."""
         return {metric.name: metric for metric in self.metrics}
+
+    @cached_property
+    def lookup_named(self) -> dict[str, Lookup]:
+        """Links by field name."""
+        return {lookup.name: lookup for lookup in self.lookups}
 
     @property
     def has_range(self) -> bool:

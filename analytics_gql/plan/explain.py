@@ -1,16 +1,60 @@
-"""QueryPlan → indented text."""
+"""Plan → indented text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.plan.nodes import Accumulate, EntityPlan, Plan, QueryPlan, RecordPlan, Scan
 from analytics_gql.query.predicate import describe
 
 
-def explain_plan(plan: QueryPlan) -> str:
+def explain_plan(plan: Plan) -> str:
     """The steps of a plan, the last to be taken first."""
-    return "\n".join(_lines(plan))
+    match plan:
+        case QueryPlan():
+            return "\n".join(_lines(plan))
+        case RecordPlan():
+            return "\n".join(_record_lines(plan))
+        case EntityPlan():
+            return "\n".join(_entity_lines(plan))
+
+
+def planned_type(plan: Plan) -> str:
+    """The name of the type whose rows a plan gives."""
+    match plan:
+        case QueryPlan():
+            return plan.dataset.name
+        case RecordPlan():
+            return plan.records.name
+        case EntityPlan():
+            return plan.entity.name
+
+
+def _record_lines(plan: RecordPlan) -> Iterator[str]:
+    order = ", ".join(
+        f"{item.field}{' descending' if item.descending else ''}" for item in plan.order
+    )
+    yield f"order     {order}{', backwards' if plan.backwards else ''}"
+    for part in plan.keyset:
+        yield f"keyset    {describe(part)}"
+    for part in plan.restrict:
+        yield f"restrict  {describe(part)}"
+    if plan.date_range is not None and plan.records.time is not None:
+        yield f"range     {plan.records.time.sql()} in days of UTC"
+    yield f"scan      {_scanned(plan.scan)}"
+
+
+def _entity_lines(plan: EntityPlan) -> Iterator[str]:
+    yield f"look up   by {', '.join(plan.entity.rows.key)}"
+    if plan.entity.is_versioned:
+        yield f"version   {'the newest at the instant' if plan.has_instant else 'the newest'}"
+    yield f"scan      {_scanned(plan.scan)}"
+
+
+def _scanned(scan: Scan) -> str:
+    relation = scan.relation
+    owner = f"tenant by {relation.tenant}" if relation.tenant else "shared"
+    return f"{relation.table} ({', '.join(scan.columns)}), {owner}"
 
 
 def _lines(plan: QueryPlan) -> Iterator[str]:
@@ -18,7 +62,9 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
         order = ", ".join(
             f"{key.column}{' descending' if key.descending else ''}" for key in question.order
         )
-        yield f"order     {order or 'one row'}"
+        yield f"order     {order or 'one row'}{', backwards' if question.backwards else ''}"
+        for part in question.keyset:
+            yield f"keyset    {describe(part)}"
         for part in question.having:
             yield f"filter    {describe(part)}"
     for metric in plan.metrics:
@@ -42,9 +88,7 @@ def _branch(branch: Accumulate, grain: str, is_defining: bool) -> Iterator[str]:
     for step in branch.joins:
         yield f"    join     {step.scan.alias} on {step.on.sql()}"
     for scan in (branch.scan, *(step.scan for step in branch.joins)):
-        relation = scan.relation
-        owner = f"tenant by {relation.tenant}" if relation.tenant else "shared"
-        yield f"    scan     {relation.table} ({', '.join(scan.columns)}), {owner}"
+        yield f"    scan     {_scanned(scan)}"
 
 
 def _grain(plan: QueryPlan) -> str:

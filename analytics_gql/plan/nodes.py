@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from analytics_gql.model.components import Component
-from analytics_gql.model.dataset import (
-    Dataset,
-    Dimension,
-    DimensionColumn,
-    Metric,
-    Relation,
-    Source,
-)
+from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Metric, Source
+from analytics_gql.model.entity import Entity
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.model.records import Records
+from analytics_gql.model.relation import Relation
+from analytics_gql.query.keyset import SortItem
 from analytics_gql.query.metric_query import DateRange
 from analytics_gql.query.predicate import Predicate
 
@@ -80,8 +77,12 @@ class Accumulate:
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """A column of the result, upwards or downwards, NULLs last; text by code point."""
+    """A field of the result, upwards or downwards, NULLs last; text by code point.
 
+    `column` is where the result has it. Hours are of type DATE_TIME, coarser buckets of type DATE.
+    """
+
+    field: str
     column: str
     type: FieldType
     descending: bool
@@ -93,13 +94,16 @@ class Question:
 
     `metrics` are all that the answer needs, selected or not; `having` restricts finished rows.
     The groups of the answer are those of `sources`: what an answer is only filtered and ordered by
-    adds figures to groups, never groups.
+    adds figures to groups, never groups. `keyset` restricts finished rows to a page's part of the
+    order, which is read `backwards` for a page at the end of that part.
     """
 
     metrics: tuple[Metric, ...]
     having: tuple[Predicate, ...]
     order: tuple[OrderKey, ...]
     sources: frozenset[str]
+    keyset: tuple[Predicate, ...] = ()
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +124,35 @@ class QueryPlan:
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric that some question needs, each once."""
         return tuple(dict.fromkeys(m for question in self.questions for m in question.metrics))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """Rows of one scan: those in the range for which every part of `restrict` and `keyset` holds.
+
+    `order` ends with the key, so it is total; it is read `backwards` for a page at its end.
+    """
+
+    records: Records
+    scan: Scan
+    date_range: DateRange | None
+    restrict: tuple[Predicate, ...]
+    keyset: tuple[Predicate, ...]
+    order: tuple[SortItem, ...]
+    backwards: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPlan:
+    """The rows of one scan whose key is among those asked for.
+
+    Of a versioned entity, one row a key: the newest, with `has_instant` the newest that was valid
+    and known at the instant.
+    """
+
+    entity: Entity
+    scan: Scan
+    has_instant: bool
+
+
+Plan = QueryPlan | RecordPlan | EntityPlan

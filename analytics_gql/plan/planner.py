@@ -7,7 +7,8 @@ A branch scans its table and the joins that its expressions mention, and no othe
 that is grouped or filtered by must exist in every branch: padding it with NULL would show totals
 under a heading they do not belong to. Conditions on dimensions go into every branch, conditions on
 metrics to the finished rows; where one condition mixes both, it is applied to finished rows and so
-may only speak of grouped dimensions.
+may only speak of grouped dimensions. A page's keyset restricts finished rows too, and where its
+order starts with dimensions, the facts as well.
 """
 
 from __future__ import annotations
@@ -17,39 +18,40 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.errors import (
-    FilterError,
-    OrderError,
-    SourceLacksDimensionError,
-    TimeError,
-    TimeZoneError,
-    UnknownNameError,
-    suggest,
-)
+from analytics_gql.errors import FilterError, SourceLacksDimensionError, TimeError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.components import Accumulate as Aggregate
 from analytics_gql.model.components import Component
 from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Join, Metric, Source
 from analytics_gql.model.granularity import Granularity
-from analytics_gql.model.kinds import ColumnKind, FieldType
-from analytics_gql.model.time_zones import known_time_zones
-from analytics_gql.plan.nodes import Accumulate, JoinStep, OrderKey, QueryPlan, Question, TimeBucket
+from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.plan.grain import (
+    dimension_of,
+    grouped_dimensions,
+    metric_of,
+    time_bucket,
+    timezone_of,
+)
+from analytics_gql.plan.nodes import Accumulate, JoinStep, QueryPlan, Question
+from analytics_gql.plan.order import on_leading_dimensions, sort_items, total_order
 from analytics_gql.plan.tenant_scope import scan
-from analytics_gql.query.metric_query import MetricQuery, Ordering
+from analytics_gql.query.keyset import within
+from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.predicate import Predicate, conjuncts, fields_of
 
 
 def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
     """Plan a query, or its shape. Raises the RequestError that tells what to mend."""
     dataset = catalog.dataset(query.dataset)
-    dimensions = tuple(_dimension(dataset, name) for name in dict.fromkeys(query.dimensions))
+    dimensions = grouped_dimensions(query, dataset)
     on_dimensions, having = _part_filters(query, dataset)
     metrics = _needed_metrics(query, dataset, having)
-    bucket = _time_bucket(query, dataset)
-    order = _order(query, dataset, dimensions, bucket)
+    bucket = time_bucket(query, dataset)
+    order = total_order(query, dataset)
+    restrict = (*on_dimensions, *on_leading_dimensions(query, dataset, order))
     filtered = tuple(
-        _dimension(dataset, name)
-        for name in dict.fromkeys(name for part in on_dimensions for name in fields_of(part))
+        dimension_of(dataset, name)
+        for name in dict.fromkeys(name for part in restrict for name in fields_of(part))
     )
     defining = _defining_sources(dataset, query)
     branches = tuple(
@@ -61,37 +63,22 @@ def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
             caller,
             dimensions,
             filtered,
-            on_dimensions,
+            restrict,
             metrics,
         )
         for source, components in _sources_read(
             dataset, defining, metrics, is_grouped=bool(dimensions or bucket)
         )
     )
-    question = Question(metrics, having, order, defining)
-    return QueryPlan(dataset, branches, bucket, dimensions, (question,))
-
-
-def _dimension(dataset: Dataset, name: str) -> Dimension:
-    try:
-        return dataset.dimension_named[name]
-    except KeyError:
-        raise _unknown(dataset, "dimension", name, dataset.dimension_named) from None
-
-
-def _metric(dataset: Dataset, name: str) -> Metric:
-    try:
-        return dataset.metric_named[name]
-    except KeyError:
-        raise _unknown(dataset, "metric", name, dataset.metric_named) from None
-
-
-def _unknown(dataset: Dataset, what: str, name: str, known: Iterable[str]) -> UnknownNameError:
-    names = list(known)
-    return UnknownNameError(
-        f"the dataset '{dataset.name}' has no {what} '{name}'",
-        hint=suggest(name, names, f"it has {', '.join(names)}"),
+    question = Question(
+        metrics,
+        having,
+        order,
+        defining,
+        within(query.keyset, sort_items(order)),
+        backwards=query.keyset is not None and query.keyset.backwards,
     )
+    return QueryPlan(dataset, branches, bucket, dimensions, (question,))
 
 
 def _part_filters(
@@ -108,7 +95,7 @@ def _part_filters(
             )
         metrics = sorted(names & dataset.metric_named.keys())
         for name in names - set(metrics):
-            _dimension(dataset, name)
+            dimension_of(dataset, name)
         if not metrics:
             on_dimensions.append(part)
             continue
@@ -132,7 +119,7 @@ def _needed_metrics(
         *(name for part in having for name in fields_of(part) if name in dataset.metric_named),
         *(item.field for item in query.order if item.field in dataset.metric_named),
     ]
-    return tuple(_metric(dataset, name) for name in dict.fromkeys(names))
+    return tuple(metric_of(dataset, name) for name in dict.fromkeys(names))
 
 
 def _defining_sources(dataset: Dataset, query: MetricQuery) -> frozenset[str]:
@@ -141,7 +128,7 @@ def _defining_sources(dataset: Dataset, query: MetricQuery) -> frozenset[str]:
     Those of the selected metrics, without metrics the dataset's own table: what a result is
     filtered and ordered by must not add rows to it.
     """
-    selected = {name for metric in query.metrics for name in _metric(dataset, metric).sources}
+    selected = {name for metric in query.metrics for name in metric_of(dataset, metric).sources}
     return frozenset(selected or {dataset.sources[0].name})
 
 
@@ -167,74 +154,6 @@ def _sources_read(
     return [(own, (counted,))]
 
 
-def _time_bucket(query: MetricQuery, dataset: Dataset) -> TimeBucket | None:
-    if not query.by_time:
-        return None
-    if dataset.time is None:
-        raise UnknownNameError(
-            f"the dataset '{dataset.name}' has no time", hint="group by its dimensions"
-        )
-    if query.granularity is Granularity.HOUR and dataset.time.type is FieldType.DATE:
-        raise TimeError(
-            f"'{dataset.time.name}' is a Date, which has no hours",
-            hint="ask for DAY or coarser; the model's owner can declare the field DateTime",
-        )
-    return TimeBucket(
-        dataset.time.column, query.granularity, _timezone(query, dataset), dataset.time.type
-    )
-
-
-def _timezone(query: MetricQuery, dataset: Dataset) -> str:
-    if query.timezone is None:
-        return dataset.sources[0].timezone
-    if query.timezone not in known_time_zones():
-        raise TimeZoneError(
-            f"there is no time zone '{query.timezone[:60]}'",
-            hint=suggest(
-                query.timezone[:60],
-                sorted(known_time_zones()),
-                "use a name of the IANA database such as Europe/Berlin",
-            ),
-        )
-    return query.timezone
-
-
-def _order(
-    query: MetricQuery,
-    dataset: Dataset,
-    dimensions: tuple[Dimension, ...],
-    bucket: TimeBucket | None,
-) -> tuple[OrderKey, ...]:
-    """The order asked for, made total by time and then the dimensions."""
-    keys: dict[str, OrderKey] = {}
-    items = [*query.order]
-    if bucket is not None and dataset.time is not None:
-        items.append(Ordering(dataset.time.name))
-    items += [Ordering(dimension.name) for dimension in dimensions]
-    for item in items:
-        if item.field in keys:
-            continue
-        if dataset.time is not None and item.field == dataset.time.name:
-            if bucket is None:
-                raise OrderError(
-                    f"the order names '{item.field}', which is not selected",
-                    hint=f"select {item.field}, or take it out of orderBy",
-                )
-            keys[item.field] = OrderKey(bucket.column, FieldType.DATE, item.descending)
-        elif item.field in dataset.dimension_named:
-            dimension = dataset.dimension_named[item.field]
-            if dimension not in dimensions:
-                raise OrderError(
-                    f"the order names the dimension '{item.field}', which is not grouped by",
-                    hint=f"add {dimension.enum_value} to groupBy, or take it out of orderBy",
-                )
-            keys[item.field] = OrderKey(dimension.column, dimension.type, item.descending)
-        else:
-            metric = _metric(dataset, item.field)
-            keys[item.field] = OrderKey(metric.column, metric.type, item.descending)
-    return tuple(keys.values())
-
-
 def _branch(
     source: Source,
     components: tuple[Component, ...],
@@ -246,7 +165,7 @@ def _branch(
     restrict: tuple[Predicate, ...],
     metrics: tuple[Metric, ...],
 ) -> Accumulate:
-    timezone = _timezone(query, dataset)
+    timezone = timezone_of(query, dataset)
     if query.by_time or query.date_range is not None:
         _check_time(source, query, dataset, timezone, metrics)
     keys = tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.errors import TenantRequiredError
-from analytics_gql.model.dataset import Relation
+from analytics_gql.model.relation import Relation
 from analytics_gql.plan.nodes import Scan
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics_gql.errors import DateRangeError, LimitArgumentError
 from analytics_gql.model.granularity import Granularity
+from analytics_gql.query.keyset import Keyset
 from analytics_gql.query.predicate import Predicate, Scalar, Slot, Value, take_values
 
 
@@ -38,7 +40,8 @@ class MetricQuery:
     """Metrics of a dataset, grouped by `dimensions` and, with `by_time`, by its time dimension.
 
     Names are field names. The result has one row for each group, ordered by `order`, then time,
-    then dimensions as listed. `timezone` None means the dataset's own.
+    then dimensions as listed. `timezone` None means the dataset's own. `keyset` takes a part of the
+    ordered result, its positions under the total order.
     """
 
     dataset: str
@@ -51,6 +54,7 @@ class MetricQuery:
     where: Predicate | None = None
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
+    keyset: Keyset | None = None
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -73,9 +77,38 @@ def split(
         values.append(value)
         return Slot(first_slot + len(values) - 1)
 
-    date_range = query.date_range
-    if date_range is not None and isinstance(date_range.start, date):
-        assert isinstance(date_range.end, date)
-        date_range = DateRange(keep(date_range.start), keep(date_range.end))
-    where = None if query.where is None else take_values(query.where, keep)
-    return replace(query, date_range=date_range, where=where, limit=None), tuple(values)
+    shape = replace(
+        query,
+        date_range=take_range(query.date_range, keep),
+        where=None if query.where is None else take_values(query.where, keep),
+        keyset=take_keyset(query.keyset, keep),
+        limit=None,
+    )
+    return shape, tuple(values)
+
+
+Keep = Callable[[Scalar | Value], Slot]
+"""Takes a value out of a query; what it gives stands in its place."""
+
+
+def take_range(date_range: DateRange | None, keep: Keep) -> DateRange | None:
+    """The same range with slots in place of its days."""
+    if date_range is None or not isinstance(date_range.start, date):
+        return date_range
+    assert isinstance(date_range.end, date)
+    return DateRange(keep(date_range.start), keep(date_range.end))
+
+
+def take_keyset(keyset: Keyset | None, keep: Keep) -> Keyset | None:
+    """The same part with slots in place of values; where a position has NULL shapes the SQL."""
+    if keyset is None:
+        return None
+    after, before = (
+        position
+        if position is None
+        else tuple(
+            value if value is None or isinstance(value, Slot) else keep(value) for value in position
+        )
+        for position in (keyset.after, keyset.before)
+    )
+    return Keyset(after, before, keyset.backwards)

@@ -22,6 +22,8 @@ from graphql import (
     ValueNode,
     build_schema,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
     print_ast,
 )
 from graphql.utilities import coerce_input_literal
@@ -92,7 +94,9 @@ def read_applied(node: ConstDirectiveNode, faults: FaultList) -> Applied:
             continue
         if isinstance(definition.type, GraphQLNonNull):
             faults.add(
-                node, f"@{directive.name}: the argument '{name}' is missing", f'add {name}: "…"'
+                node,
+                f"@{directive.name}: the argument '{name}' is missing",
+                f"add {name}: {_text(definition.type)}",
             )
         values[name] = _default(definition)
     return Applied(node, values, len(faults) == before)
@@ -121,10 +125,15 @@ def _form(node: ValueNode, name: str, expected: GraphQLInputType) -> str:
     if isinstance(named, GraphQLInputObjectType):
         return f'write {name}: [{{ name: "traffic", sql: "column" }}]'
     return {
-        "String": f'write text in quotes: {name}: "…"',
+        "String": f"write text in quotes: {name}: {_text(expected)}",
         "Boolean": f"write {name}: true or {name}: false",
         "Float": f"write a number: {name}: 1.5",
     }.get(named.name, f"it is of type {expected}")
+
+
+def _text(expected: GraphQLInputType) -> str:
+    """How text, or a list of texts, is written."""
+    return '["…"]' if is_list_type(get_nullable_type(expected)) else '"…"'
 
 
 def check_repeats(nodes: tuple[ConstDirectiveNode, ...], faults: FaultList) -> None:

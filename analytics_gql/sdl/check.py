@@ -39,20 +39,23 @@ from graphql.validation.validate import validate_sdl
 
 from analytics_gql.errors import Fault, ModelError, suggest
 from analytics_gql.model.catalog import Catalog
-from analytics_gql.sdl.derived import dataset_types, derived_types
+from analytics_gql.sdl.derived import derived_types
 from analytics_gql.sdl.edits import location
 from analytics_gql.sdl.files import SchemaFile, definitions, place
+from analytics_gql.sdl.model_types import model_types
 from analytics_gql.sdl.read import examine
 from analytics_gql.sdl.sync import edits_as_faults, plan_sync
 from analytics_gql.sdl.syntax import source_text
 from analytics_gql.sdl.vocabulary import (
     DATASET_DIRECTIVES,
     FIELD_DIRECTIVES,
+    ROW_DIRECTIVES,
+    ROW_FIELD_DIRECTIVES,
     SHARED_TYPES,
     VOCABULARY,
 )
 
-_OURS = DATASET_DIRECTIVES | FIELD_DIRECTIVES
+_OURS = DATASET_DIRECTIVES | FIELD_DIRECTIVES | ROW_DIRECTIVES | ROW_FIELD_DIRECTIVES
 
 _STRUCTURE: dict[type[ASTValidationRule], str] = {
     LoneSchemaDefinitionRule: "keep one `schema { … }`",
@@ -133,9 +136,8 @@ def _completed(files: tuple[SchemaFile, ...]) -> DocumentNode:
     ]
     names = {_name(node) for node in present}
     expected = [VOCABULARY, SHARED_TYPES]
-    for dataset in dataset_types(files).values():
-        if dataset.ordered:
-            expected += [source_text(derived.node) for derived in derived_types(dataset)]
+    for owner in model_types(files).owners:
+        expected += [source_text(derived.node) for derived in derived_types(owner)]
     for text in expected:
         nodes = parse(text, no_location=True).definitions
         present += [node for node in nodes if _name(node) not in names]

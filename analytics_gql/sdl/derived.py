@@ -1,12 +1,13 @@
-"""What the datasets of a schema imply: the derived types and the arguments of root fields, as SDL.
+"""The types that datasets and records imply, as SDL.
 
-A dataset `T` implies `TDimension`, `TFilter`, `TOrderField`, `TOrder` and the standard arguments
-of the root fields that return it. Each is written as text and parsed, so that it can be compared
-with what is present and its slices written into a file. Only syntax is looked at.
+A dataset `T` implies `TDimension`; datasets and records imply `TFilter`, `TOrderField` and
+`TOrder`, and what is paged `TConnection` and `TEdge`. Each is written as text and parsed, so that
+it can be compared with what is present and its slices written into a file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphql import (
@@ -14,9 +15,7 @@ from graphql import (
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
     InputObjectTypeDefinitionNode,
-    InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
-    NullValueNode,
     ObjectTypeDefinitionNode,
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
@@ -24,9 +23,8 @@ from graphql import (
     parse,
 )
 
-from analytics_gql.sdl.edits import members_of
-from analytics_gql.sdl.files import SchemaFile, definitions
-from analytics_gql.sdl.syntax import directive_of, named_type
+from analytics_gql.sdl.model_types import DatasetType, RecordsType
+from analytics_gql.sdl.syntax import named_type
 from analytics_gql.sdl.vocabulary import FIELD_TYPES, enum_name
 
 COMBINATORS = ("and", "or", "not")
@@ -42,25 +40,10 @@ KINDS: dict[type[TypeDefinitionNode], str] = {
 }
 """The keyword of each kind of type."""
 
-_ROLES = ("time", "dimension", "metric")
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetType:
-    """An object type with @dataset, and those of its fields that say what they are."""
-
-    node: ObjectTypeDefinitionNode
-    name: str
-    has_range: bool
-    has_time: bool
-    dimensions: tuple[FieldDefinitionNode, ...]
-    ordered: tuple[FieldDefinitionNode, ...]
-    filtered: tuple[FieldDefinitionNode, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A type as it should be. `owner` is the dataset that it is derived from, if any.
+    """A type as it should be. `owner` is the type that it is derived from, if any.
 
     Members named in `tolerated` may stay, though none would be written.
     """
@@ -80,40 +63,52 @@ class Expected:
         return KINDS[type(self.node)]
 
 
-def dataset_types(files: tuple[SchemaFile, ...]) -> dict[str, DatasetType]:
-    """The types with @dataset, by name."""
-    found: dict[str, DatasetType] = {}
-    for node in definitions(files):
-        if not isinstance(node, ObjectTypeDefinitionNode) or node.name.value in found:
-            continue
-        applied = directive_of(node, "dataset")
-        if applied is None:
-            continue
-        # A field with two roles is the reader's to refuse; here the first of these counts.
-        roles = [
-            (role, f)
-            for f in node.fields or ()
-            if (role := next((r for r in _ROLES if directive_of(f, r)), None))
-        ]
-        found[node.name.value] = DatasetType(
-            node=node,
-            name=node.name.value,
-            has_range=any(
-                argument.name.value == "time" and not isinstance(argument.value, NullValueNode)
-                for argument in applied.arguments or ()
-            ),
-            has_time=any(role == "time" for role, _ in roles),
-            dimensions=tuple(f for role, f in roles if role == "dimension"),
-            ordered=tuple(f for _, f in roles),
-            filtered=tuple(f for role, f in roles if role != "time"),
+def derived_types(owner: DatasetType | RecordsType) -> tuple[Expected, ...]:
+    """The types that a dataset or a records type implies, an enum before its input.
+
+    None where it has no field to derive from: an enum must have a value.
+    """
+    if isinstance(owner, DatasetType):
+        if not owner.ordered:
+            return ()
+        when = ": on dimensions before grouping, on metrics after"
+        return (
+            *_dimension_types(owner),
+            _filter_type(owner.name, owner.filtered, (), when),
+            *_order_types(owner.name, owner.ordered, ()),
+            *(_connection_types(owner.name) if owner.is_paged else ()),
         )
-    return found
+    if not owner.columns:
+        return ()
+    return (
+        _filter_type(owner.name, owner.columns, owner.undecided, ""),
+        *_order_types(owner.name, owner.columns, owner.undecided),
+        *_connection_types(owner.name),
+    )
 
 
-def derived_types(dataset: DatasetType) -> tuple[Expected, ...]:
-    """The types that a dataset implies, each behind those that it uses."""
+def _dimension_types(dataset: DatasetType) -> tuple[Expected, ...]:
+    if not dataset.dimensions:
+        return ()
     name = dataset.name
-    types = {f.name.value: named_type(f.type) for f in dataset.filtered}
+    return _expected(
+        name,
+        f"""\
+"What `{name}` can be grouped by."
+enum {name}Dimension {{
+{_body(_values(dataset.dimensions))}
+}}
+""",
+    )
+
+
+def _filter_type(
+    name: str,
+    fields: tuple[FieldDefinitionNode, ...],
+    undecided: tuple[FieldDefinitionNode, ...],
+    when: str,
+) -> Expected:
+    types = {f.name.value: named_type(f.type) for f in fields}
     conditions = [
         f"and: [{name}Filter!]",
         f"or: [{name}Filter!]",
@@ -125,76 +120,75 @@ def derived_types(dataset: DatasetType) -> tuple[Expected, ...]:
         ),
     ]
     # A field of a type without filter is the reader's to report: what people wrote is not stale.
-    filter_type = Expected(
-        types_in(f"""\
-"Conditions on `{name}`, all of which must hold: on dimensions before grouping, on metrics after."
+    return _expected(
+        name,
+        f"""\
+"Conditions on `{name}`, all of which must hold{when}."
 input {name}Filter {{
 {_body(conditions)}
 }}
-""")[0],
+""",
+        frozenset({*types, *(f.name.value for f in undecided)}),
+    )[0]
+
+
+def _order_types(
+    name: str,
+    fields: tuple[FieldDefinitionNode, ...],
+    undecided: tuple[FieldDefinitionNode, ...],
+) -> tuple[Expected, ...]:
+    values = _expected(
         name,
-        frozenset(types),
-    )
-    order_types = types_in(f"""\
+        f"""\
 "What `{name}` can be ordered by."
 enum {name}OrderField {{
-{_body(_values(dataset.ordered))}
+{_body(_values(fields))}
 }}
-
+""",
+        frozenset(_values(undecided)),
+    )
+    steps = _expected(
+        name,
+        f"""\
 "One step in the order of `{name}`."
 input {name}Order {{
   by: {name}OrderField!
   direction: SortDirection! = ASC
 }}
-""")
-    derived = (filter_type, *(Expected(node, name) for node in order_types))
-    if not dataset.dimensions:
-        return derived
-    dimension_type = types_in(f"""\
-"What `{name}` can be grouped by."
-enum {name}Dimension {{
-{_body(_values(dataset.dimensions))}
+""",
+    )
+    return (*values, *steps)
+
+
+def _connection_types(name: str) -> tuple[Expected, ...]:
+    return _expected(
+        name,
+        f"""\
+"A page of `{name}`."
+type {name}Connection {{
+  edges: [{name}Edge!]!
+  nodes: [{name}!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages."
+  totalCount: BigInt!
 }}
-""")[0]
-    return (Expected(dimension_type, name), *derived)
 
-
-def standard_arguments(dataset: DatasetType) -> dict[str, InputValueDefinitionNode]:
-    """All standard arguments of a root field, in their order."""
-    name = dataset.name
-    text = f"""\
-input Arguments {{
-  dateRange: DateRange!
-  groupBy: [{name}Dimension!]
-  granularity: Granularity! = DAY
-  timezone: String
-  where: {name}Filter
-  orderBy: [{name}Order!]
-  limit: Int
+"One row of a page of `{name}`, and the cursor that stands for it."
+type {name}Edge {{
+  cursor: String!
+  node: {name}!
 }}
-"""
-    return {
-        node.name.value: node
-        for node in members_of(types_in(text)[0])
-        if isinstance(node, InputValueDefinitionNode)
-    }
+""",
+    )
 
 
-def obstacles_of(dataset: DatasetType) -> dict[str, str]:
-    """The standard arguments that a dataset cannot have, and why."""
-    found: dict[str, str] = {}
-    if not dataset.has_range:
-        found |= dict.fromkeys(
-            ("dateRange", "timezone"), f"the @dataset of {dataset.name} has no `time`"
-        )
-    if not dataset.dimensions:
-        found["groupBy"] = f"{dataset.name} has no @dimension field"
-    if not dataset.has_time:
-        found["granularity"] = f"{dataset.name} has no @time field"
-    return found
+def _expected(
+    owner: str, text: str, tolerated: frozenset[str] = frozenset()
+) -> tuple[Expected, ...]:
+    return tuple(Expected(node, owner, tolerated) for node in types_in(text))
 
 
-def _values(fields: tuple[FieldDefinitionNode, ...]) -> list[str]:
+def _values(fields: Iterable[FieldDefinitionNode]) -> list[str]:
     return list(dict.fromkeys(enum_name(f.name.value) for f in fields))
 
 

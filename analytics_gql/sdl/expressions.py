@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 
-from analytics_gql.model.dataset import TableName
+from analytics_gql.model.relation import TableName
 
 
 class ExpressionError(Exception):

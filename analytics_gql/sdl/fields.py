@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphql import FieldDefinitionNode, NamedTypeNode, ObjectTypeDefinitionNode
+from graphql import FieldDefinitionNode, ObjectTypeDefinitionNode
 
 from analytics_gql.errors import suggest
 from analytics_gql.model.kinds import FieldType
@@ -16,7 +16,7 @@ from analytics_gql.sdl.vocabulary import FIELD_DIRECTIVES, FIELD_TYPES
 
 @dataclass(frozen=True, slots=True)
 class DatasetField:
-    """A field with its one meaning. `type` is None where it is at fault."""
+    """A field with its one meaning. `type` is None where it is at fault, and of a look-up."""
 
     node: FieldDefinitionNode
     type: FieldType | None
@@ -40,31 +40,53 @@ def read_fields(node: ObjectTypeDefinitionNode, faults: FaultList) -> list[Datas
         name = f"{node.name.value}.{field.name.value}"
         directives = tuple(field.directives or ())
         check_repeats(directives, faults)
-        if field.arguments:
-            faults.add(field, f"{name} takes arguments", "take them away; no verb reads them")
-        field_type = _field_type(field, name, faults)
         meanings = {d.name.value: d for d in directives if d.name.value in FIELD_DIRECTIVES}
-        if len(meanings) == 1:
+        field_type = None
+        if "lookup" not in meanings:
+            check_no_arguments(field, name, faults)
+            field_type = read_type(field, name, faults)
+        if any(d.name.value == "column" for d in directives):
+            faults.add(
+                field,
+                f"{name} has @column, and {node.name.value} has neither @records nor @entity",
+                "write the `sql` of a @dimension or @metric instead",
+            )
+        elif len(meanings) == 1:
             applied = read_applied(next(iter(meanings.values())), faults)
             found.append(DatasetField(field, field_type, applied))
-            continue
-        faults.add(
-            field,
-            f"{name} has {'more than one' if meanings else 'no'} meaning",
-            _which_meaning([d.name.value for d in directives]),
-        )
+        else:
+            faults.add(
+                field,
+                f"{name} has {'more than one' if meanings else 'no'} meaning",
+                _which_meaning([d.name.value for d in directives]),
+            )
     return found
 
 
 def _which_meaning(directives: list[str]) -> str:
     known = sorted(FIELD_DIRECTIVES)
     near = [suggest(name, known) for name in directives if name not in known]
-    return next(filter(None, near), "give it one of @time, @dimension(…), @metric(sql: …)")
+    return next(
+        filter(None, near),
+        "give it one of @time, @dimension(…), @metric(sql: …), @lookup(by: …)",
+    )
 
 
-def _field_type(field: FieldDefinitionNode, name: str, faults: FaultList) -> FieldType | None:
-    if isinstance(field.type, NamedTypeNode) and field.type.name.value in FIELD_TYPES:
-        return FieldType(field.type.name.value)
+def check_no_arguments(field: FieldDefinitionNode, name: str, faults: FaultList) -> None:
+    """Report arguments, of which only root fields and look-ups have some."""
+    if field.arguments:
+        faults.add(field, f"{name} takes arguments", "take them away; no verb reads them")
+
+
+def read_type(
+    field: FieldDefinitionNode, name: str, faults: FaultList, *, may_be_required: bool = False
+) -> FieldType | None:
+    """The type of a dimension, a metric or a column; None, with a fault, for any other."""
+    text = type_text(field.type)
+    if may_be_required:
+        text = text.removesuffix("!")
+    if text in FIELD_TYPES:
+        return FieldType(text)
     faults.add(
         field,
         f"{name} is of type {type_text(field.type)}",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from analytics_gql.model.dataset import Join, Relation
+from analytics_gql.model.dataset import Join
+from analytics_gql.model.relation import Relation
 from analytics_gql.sdl.applied import Applied
 from analytics_gql.sdl.expressions import (
     ExpressionError,

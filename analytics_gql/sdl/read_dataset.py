@@ -1,4 +1,4 @@
-"""One type with @dataset → Dataset: its sources, its dimensions, its metrics."""
+"""One type with @dataset → Dataset: its sources, dimensions, metrics and look-ups."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from graphql import ObjectTypeDefinitionNode
 from sqlglot import exp
 
 from analytics_gql.errors import suggest
-from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, Place, TimeDimension
+from analytics_gql.model.dataset import Dataset, Dimension, DimensionColumn, TimeDimension
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.model.relation import Place
 from analytics_gql.sdl.aggregates import unique_name
 from analytics_gql.sdl.applied import check_repeats
 from analytics_gql.sdl.expressions import quoted
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.fields import DatasetField, read_fields
 from analytics_gql.sdl.files import place
+from analytics_gql.sdl.model_types import ModelTypes
+from analytics_gql.sdl.read_lookups import KeyHolders, Link, read_lookups
 from analytics_gql.sdl.read_metrics import read_metrics
 from analytics_gql.sdl.read_sources import SourceNames, read_sources, row_expression
 from analytics_gql.sdl.vocabulary import enum_name, snake_case
 
 
-def read_dataset(node: ObjectTypeDefinitionNode, faults: FaultList) -> Dataset | None:
+def read_dataset(
+    node: ObjectTypeDefinitionNode, types: ModelTypes, faults: FaultList
+) -> Dataset | None:
     """Read one dataset; None if its own table cannot be told. Faults are appended."""
     check_repeats(tuple(node.directives or ()), faults)
     names, sources = read_sources(node, faults)
@@ -40,6 +45,9 @@ def read_dataset(node: ObjectTypeDefinitionNode, faults: FaultList) -> Dataset |
         taken,
         faults,
     )
+    links = [Link(field.node, field.applied) for field in fields if field.applied.name == "lookup"]
+    holders = KeyHolders("@dimension field", tuple(dimension.name for dimension in dimensions))
+    lookups = read_lookups(node.name.value, links, holders, types, faults)
     if not sources or sources[0].name != names.own:
         return None
     return Dataset(
@@ -50,6 +58,7 @@ def read_dataset(node: ObjectTypeDefinitionNode, faults: FaultList) -> Dataset |
         metrics,
         Place(*place(node)),
         node.description.value if node.description else None,
+        lookups,
     )
 
 

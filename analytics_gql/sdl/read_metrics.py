@@ -8,8 +8,9 @@ from sqlglot import exp
 
 from analytics_gql.errors import suggest
 from analytics_gql.model.components import Component
-from analytics_gql.model.dataset import Metric, Place
+from analytics_gql.model.dataset import Metric
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.model.relation import Place
 from analytics_gql.sdl.aggregates import ComponentRegistry, is_exact, unique_name
 from analytics_gql.sdl.expressions import (
     ExpressionError,

@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from graphql import NullValueNode, ObjectTypeDefinitionNode
+from graphql import ObjectTypeDefinitionNode
 from sqlglot import exp
 
 from analytics_gql.errors import suggest
-from analytics_gql.model.dataset import Place, Relation, Source
+from analytics_gql.model.dataset import Source
 from analytics_gql.model.time_zones import known_time_zones
 from analytics_gql.sdl.applied import Applied, read_applied
 from analytics_gql.sdl.expressions import (
     ExpressionError,
-    check_metric,
     check_row_level,
-    has_aggregate,
-    metric_names,
-    own_columns,
-    parse_column,
     parse_expression,
-    parse_table,
     shortened,
 )
 from analytics_gql.sdl.faults import FaultList
-from analytics_gql.sdl.files import place
 from analytics_gql.sdl.joins import JoinSpec, build_joins
-from analytics_gql.sdl.scope import Scope, true_division
+from analytics_gql.sdl.read_relation import given, read_relation, table_word
+from analytics_gql.sdl.scope import Scope
 from analytics_gql.sdl.vocabulary import DATASET_DIRECTIVES
 
 
@@ -57,13 +51,13 @@ def read_sources(
         if directive.name.value in DATASET_DIRECTIVES
     ]
     own = next(item for item in applied if item.name == "dataset")
-    named = [(own, _table_word(own))]
+    named = [(own, table_word(own))]
     owners = {name: name for _, name in named}
     for item in applied:
         if item.name == "source" and _is_named_well(item, owners, faults):
             named.append((item, item["name"]))
             owners[item["name"]] = item["name"]
-    names = SourceNames(named[0][1], tuple(owners), Scope(owners), "time" in _given(own))
+    names = SourceNames(named[0][1], tuple(owners), Scope(owners), "time" in given(own))
     specs: list[JoinSpec] = []
     for item in applied:
         if item.name == "join" and _is_named_well(item, owners, faults):
@@ -85,60 +79,6 @@ def row_expression(sql: str, source: str, scope: Scope) -> exp.Expr:
             "use columns of the source itself or of its joins",
         )
     return resolved
-
-
-def _table_word(own: Applied) -> str:
-    """The name of the dataset's own source: its table's last word."""
-    try:
-        return parse_table(own["table"] or "").parts[-1]
-    except ExpressionError:
-        return str(own["table"])  # for messages alone
-
-
-def _relation(applied: Applied, faults: FaultList) -> Relation | None:
-    """The table with its own expressions; None, with faults, if any of it cannot be told."""
-    what = f"@{applied.name}"
-    before = len(faults)
-    table, where, version, tenant = None, None, None, None
-    if applied["table"] is not None:
-        with faults.told_at(applied.node, what):
-            table = parse_table(applied["table"])
-    if applied.arguments.get("where") is not None:
-        with faults.told_at(applied.node, f"{what}, where"):
-            where = _where(applied["where"])
-    if applied["version"] is not None:
-        with faults.told_at(applied.node, f"{what}, version"):
-            version = _version(applied["version"])
-    if applied["tenant"] is not None:
-        with faults.told_at(applied.node, what):
-            tenant = parse_column(applied["tenant"], "the tenant")
-    if table is None or not applied.is_sound or len(faults) > before:
-        return None
-    return Relation(table, tenant, applied["shared"], where, version, Place(*place(applied.node)))
-
-
-def _where(sql: str) -> exp.Expr:
-    where = parse_expression(sql)
-    check_row_level(where, sql)
-    own_columns(where, "it")
-    true_division(where)
-    return where
-
-
-def _version(sql: str) -> exp.Expr:
-    version = parse_expression(sql)
-    check_metric(version, sql)
-    for name in metric_names(version):
-        raise ExpressionError(
-            f"`{shortened(sql)}` does not aggregate `{name}`", f"write max({name})"
-        )
-    if not has_aggregate(version):
-        raise ExpressionError(
-            f"`{shortened(sql)}` never changes", "write what does, such as max(updated_at)"
-        )
-    own_columns(version, "it")
-    true_division(version)
-    return version
 
 
 def _is_named_well(applied: Applied, owners: dict[str, str], faults: FaultList) -> bool:
@@ -169,7 +109,7 @@ def _join_spec(
 ) -> list[JoinSpec]:
     """The join to build, if it is sound; its name is put among the owners in any case."""
     name, source = applied["name"], applied["source"] or names.own
-    relation = _relation(applied, faults)
+    relation = read_relation(applied, faults)
     if source not in names.sources:
         faults.add(
             applied.node,
@@ -190,7 +130,7 @@ def _source(
 ) -> Source | None:
     """A source with its joins; None if its table is at fault."""
     what = f"@{applied.name}"
-    relation = _relation(applied, faults)
+    relation = read_relation(applied, faults)
     joins = build_joins(
         name,
         [spec for spec in specs if spec.source == name],
@@ -213,7 +153,7 @@ def _source(
     if applied["time"] is not None:
         with faults.told_at(applied.node, f"{what}, time"):
             time = row_expression(applied["time"], name, names.scope)
-    has_time = "time" in _given(applied)
+    has_time = "time" in given(applied)
     if has_time != names.has_range:
         faults.add(
             applied.node,
@@ -224,12 +164,3 @@ def _source(
     if relation is None:
         return None
     return Source(name, relation, time, applied["timezone"], applied["storedIn"], joins)
-
-
-def _given(applied: Applied) -> set[str]:
-    """The arguments that are written, also those at fault; not such that are null."""
-    return {
-        argument.name.value
-        for argument in applied.node.arguments or ()
-        if not isinstance(argument.value, NullValueNode)
-    }

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from graphql import (
+    ConstDirectiveNode,
     DirectiveDefinitionNode,
-    DirectiveNode,
     FieldDefinitionNode,
     InputValueDefinitionNode,
     ListTypeNode,
@@ -18,6 +18,7 @@ from graphql import (
     Token,
     TokenKind,
     TypeNode,
+    ValueNode,
     print_ast,
 )
 
@@ -26,7 +27,7 @@ from analytics_gql.sdl.edits import location
 
 def directive_of(
     node: ObjectTypeDefinitionNode | FieldDefinitionNode, name: str
-) -> DirectiveNode | None:
+) -> ConstDirectiveNode | None:
     """The first application of a directive; None where there is none."""
     return next((d for d in node.directives or () if d.name.value == name), None)
 
@@ -57,10 +58,15 @@ def optional(node: TypeNode) -> str:
     return type_text(node).removesuffix("!")
 
 
-def typed(node: InputValueDefinitionNode) -> str:
-    """Type and default of an argument or input field, in one line."""
-    text = type_text(node.type)
-    return f"{text} = {source_text(node.default_value)}" if node.default_value else text
+def typed(node: InputValueDefinitionNode | FieldDefinitionNode) -> str:
+    """Type and default of an argument or field, in one line."""
+    text, default = type_text(node.type), default_of(node)
+    return f"{text} = {source_text(default)}" if default else text
+
+
+def default_of(node: InputValueDefinitionNode | FieldDefinitionNode) -> ValueNode | None:
+    """The default that is written; a field that is asked for has none."""
+    return node.default_value if isinstance(node, InputValueDefinitionNode) else None
 
 
 def mentions(node: Node) -> Iterator[NamedTypeNode]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from analytics_gql.model.dataset import Dataset, Relation, TableName
+from collections.abc import Iterable
+
+from analytics_gql.model.relation import Relation, TableName
 from analytics_gql.sdl.faults import FaultList
 
 
-def check_tenancy(datasets: list[Dataset], faults: FaultList) -> None:
+def check_tenancy(all_relations: Iterable[Relation], faults: FaultList) -> None:
     """If one table of a model has a tenant, each must name one or be `shared`, consistently."""
-    relations = [
-        relation
-        for dataset in datasets
-        for source in dataset.sources
-        for relation in (source.relation, *(join.relation for join in source.joins))
-    ]
+    relations = list(all_relations)
     tenanted = any(relation.tenant is not None for relation in relations)
     first: dict[TableName, Relation] = {}
     for relation in sorted(relations, key=lambda relation: relation.tenant is None):

@@ -21,6 +21,18 @@ directive @dimension(sql: String, sources: [SourceColumn!]) on FIELD_DEFINITION
 "A number. Inside an aggregate function names are columns (`traffic.sessions` of a source or join, else of the dataset's table; `count(traffic.*)` counts a source's rows); outside one they are other metrics of the type. One aggregate reads one fact and its joins."
 directive @metric(sql: String!, unit: String, format: Format, better: Direction, cost: Float = 1) on FIELD_DEFINITION
 
+"A raw-row type, paged by `orderBy` plus the primary `key`: names of fields. `time` is what `dateRange` filters, in days of UTC."
+directive @records(table: String!, key: [String!]!, time: String, where: String, tenant: String, shared: Boolean = false, version: String) on OBJECT
+
+"A type that is fetched by key (names of fields), in batches. With `time` it is versioned, and can be read as of an instant; `availableAt` says when a row became known."
+directive @entity(table: String!, key: [String!]!, time: String, availableAt: String, where: String, tenant: String, shared: Boolean = false, version: String) on OBJECT
+
+"How a field of records or of an entity is written, where it is not the column of its name in snake_case."
+directive @column(sql: String!) on FIELD_DEFINITION
+
+"A link to an entity. `by` names the field (or fields) of this type that hold its key; on a dataset they must be grouped."
+directive @lookup(by: [String!]!) on FIELD_DEFINITION
+
 "Where a dimension stands in a further source: `sql` defaults to the field's name in snake_case."
 input SourceColumn {
   name: String!
@@ -44,7 +56,7 @@ enum Direction {
 """
 """Directive definitions and the types that only they use, as `schema sync` writes them.
 
-The directives of later capabilities (records, entities, look-ups, rollups, access, cache control)
+The directives of later capabilities (rollups, access, cache control)
 join this text when they work.
 """
 
@@ -80,6 +92,14 @@ enum Granularity {
 enum SortDirection {
   ASC
   DESC
+}
+
+"Where a page stands in its connection (Relay, Cursor Connections)."
+type PageInfo {
+  hasNextPage: Boolean!
+  hasPreviousPage: Boolean!
+  startCursor: String
+  endCursor: String
 }
 
 "Conditions on text, all of which must hold. A row without a value meets only `ne`, `notIn` and `isNull: true`. Upper and lower case differ."
@@ -197,13 +217,17 @@ input DateTimeFilter {
   isNull: Boolean
 }
 """
-"""Scalars, enums and inputs that every dataset shares; `sync` writes those a schema uses."""
+"""Scalars, enums, inputs and types that all datasets and records share; `sync` writes those a schema uses."""
 
 DATASET_DIRECTIVES = frozenset({"dataset", "source", "join"})
-FIELD_DIRECTIVES = frozenset({"time", "dimension", "metric"})
+ROW_DIRECTIVES = frozenset({"records", "entity"})
+FIELD_DIRECTIVES = frozenset({"time", "dimension", "metric", "lookup"})
+"""What a field of a dataset may be."""
+ROW_FIELD_DIRECTIVES = frozenset({"column", "lookup"})
+"""What a field of records or of an entity may say of itself; without any it is a column."""
 
 FIELD_TYPES = ("String", "Boolean", "Int", "Float", "BigInt", "Decimal", "Date", "DateTime", "ID")
-"""What a dimension or metric may be."""
+"""What a dimension, a metric or a column may be."""
 
 
 def enum_name(field: str) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from analytics_gql.model.kinds import ColumnKind, FieldType
+from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.plan.nodes import Scan
 from analytics_gql.query.metric_query import DateRange
 from analytics_gql.query.predicate import Slot
 from analytics_gql.sql.dialects.dialect import Dialect
 from analytics_gql.sql.expressions import column, enclosed
-from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand
+from analytics_gql.sql.predicates import Operand
 from analytics_gql.sql.statement import Origin, Parameter
 
 
@@ -35,11 +35,8 @@ class StatementBuilder:
 
     def value(self, slot: Slot, operand: Operand, many: bool) -> exp.Expr:
         """A value of the query that is compared with an operand."""
-        kind = PARAMETER_KINDS[operand.type]
-        if operand.type is FieldType.DATE_TIME:
-            kind = operand.kind
         return self.parameter(
-            Parameter(Origin.VALUE, kind, slot.index, many, stored_in=operand.stored_in)
+            Parameter(Origin.VALUE, operand.kind, slot.index, many, stored_in=operand.stored_in)
         )
 
     def row_limit(self, question: int = 0) -> exp.Limit:

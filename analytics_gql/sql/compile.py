@@ -1,4 +1,4 @@
-"""QueryPlan → one SQL statement whose rows are JSON objects.
+"""QueryPlan → one SQL statement whose rows are JSON objects (see RowLayout).
 
     WITH <branch> AS (…),     accumulate: scan, join, restrict, group into components
          merged AS (…),       several branches: stack padded components, merge at the grain
@@ -6,7 +6,8 @@
     SELECT <json> FROM result WHERE <having> ORDER BY … LIMIT …
 
 With one branch there is nothing to merge, and with one question each common table is read once, so
-that engines inline it. Several questions over the same ground stack their answers in the end.
+that engines inline it. Several questions over the same ground stack their answers in the end, all
+from one materialized `result`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,11 @@ from sqlglot import exp
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.components import Accumulate as Aggregate
 from analytics_gql.model.components import Component, Merge
-from analytics_gql.model.dataset import Dimension, DimensionColumn, Metric, Source
-from analytics_gql.model.granularity import Granularity
+from analytics_gql.model.dataset import Metric
 from analytics_gql.model.kinds import ColumnKind, FieldType
-from analytics_gql.plan.nodes import Accumulate, QueryPlan, Question
-from analytics_gql.query.predicate import fields_of
-from analytics_gql.query.row_shape import RowShape
+from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.query.row_shape import RowLayout
+from analytics_gql.sql.answers import Answers, group_markers, key_columns
 from analytics_gql.sql.builder import StatementBuilder, conjunction
 from analytics_gql.sql.dialects.dialect import Dialect
 from analytics_gql.sql.expressions import (
@@ -32,22 +32,19 @@ from analytics_gql.sql.expressions import (
     as_text,
     bucket,
     column,
-    day_with_offset,
     enclosed,
     finite,
-    local_with_offset,
-    text,
     utc_timestamp,
 )
-from analytics_gql.sql.json_shape import json_row, json_text
-from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand, condition
+from analytics_gql.sql.predicates import condition
 from analytics_gql.sql.statement import Statement
 from analytics_gql.sql.tenant_proof import prove_tenancy
+from analytics_gql.sql.values import operand, sent_value
 
 
 def compile_plan(
     plan: QueryPlan,
-    shapes: tuple[RowShape, ...],
+    layouts: tuple[RowLayout, ...],
     catalog: Catalog,
     dialect: Dialect,
     *,
@@ -55,12 +52,21 @@ def compile_plan(
 ) -> Statement:
     """The statement of a plan, proven to stay within the caller's tenant.
 
-    `shapes` has the JSON row of each question. With several questions, rows come question by
+    `layouts` has the rows' layout for each question. With several questions, rows come question by
     question and start with the question's number.
     Raises TenantProofError if the proof fails, which is a defect of the compiler.
     """
     builder = StatementBuilder(dialect)
-    tree = _Compiler(plan, catalog, builder).statement(shapes)
+    tree = _Compiler(plan, catalog, builder).statement(layouts)
+    return proven(tree, builder, catalog, pretty=pretty)
+
+
+def compile_count(
+    plan: QueryPlan, catalog: Catalog, dialect: Dialect, *, pretty: bool = False
+) -> Statement:
+    """The statement that counts the rows of a plan's one question, whatever its keyset."""
+    builder = StatementBuilder(dialect)
+    tree = _Compiler(plan, catalog, builder).counting()
     return proven(tree, builder, catalog, pretty=pretty)
 
 
@@ -69,8 +75,9 @@ def proven(
 ) -> Statement:
     """The statement of a finished tree. Raises TenantProofError before there is any text of it."""
     parameters = builder.parameters
-    prove_tenancy(tree, parameters, catalog)
-    return Statement(tree.sql(dialect=builder.dialect.name, pretty=pretty, copy=False), parameters)
+    tables = prove_tenancy(tree, parameters, catalog)
+    sql = tree.sql(dialect=builder.dialect.name, pretty=pretty, copy=False)
+    return Statement(sql, parameters, tables)
 
 
 @dataclass
@@ -85,7 +92,17 @@ class _Compiler:
     def dialect(self) -> Dialect:
         return self.builder.dialect
 
-    def statement(self, shapes: tuple[RowShape, ...]) -> exp.Select:
+    def statement(self, layouts: tuple[RowLayout, ...]) -> exp.Select:
+        ctes, result = self._finished_rows()
+        final = Answers(self.plan, self.builder, result).final(layouts)
+        return _headed(final, ctes, is_read_often=len(layouts) > 1)
+
+    def counting(self) -> exp.Select:
+        ctes, result = self._finished_rows()
+        return _headed(Answers(self.plan, self.builder, result).number(), ctes)
+
+    def _finished_rows(self) -> tuple[list[tuple[str, exp.Select]], str]:
+        """The common tables of a statement, and the name of the last, which has finished rows."""
         names = self._free_names()
         branch_names = [next(names) for _ in self.plan.branches]
         ctes = [
@@ -98,17 +115,7 @@ class _Compiler:
             ctes.append((merged, self._merge(branch_names)))
         result = next(names)
         ctes.append((result, self._finish(merged)))
-        final = self._final(shapes, result)
-        final.set(
-            "with_",
-            exp.With(
-                expressions=[
-                    exp.CTE(this=query, alias=exp.TableAlias(this=exp.Identifier(this=name)))
-                    for name, query in ctes
-                ]
-            ),
-        )
-        return final
+        return ctes, result
 
     def _free_names(self) -> Iterator[str]:
         """Names of the common tables in their order; none hides a table of the model."""
@@ -139,9 +146,14 @@ class _Compiler:
             )
             projections.append(aliased(start, self.plan.time.column))
         for dimension, written in branch.keys:
-            projections.append(
-                aliased(_key(dimension, written, source, self.dialect), dimension.column)
+            key = sent_value(
+                written.expression.copy(),
+                dimension.type,
+                written.kind,
+                self.dialect,
+                stored_in=source.stored_in,
             )
+            projections.append(aliased(key, dimension.column))
         keys = len(projections)
         for component in branch.components:
             projections.append(aliased(self._aggregate(component), component.name))
@@ -178,7 +190,13 @@ class _Compiler:
                 stored_in=source.stored_in,
             )
         operands = {
-            dimension.name: _operand(dimension, written, source, self.dialect)
+            dimension.name: operand(
+                written.expression.copy(),
+                dimension.type,
+                written.kind,
+                self.dialect,
+                stored_in=source.stored_in,
+            )
             for dimension, written in branch.written
         }
         conditions += [
@@ -212,30 +230,15 @@ class _Compiler:
 
     # --- merge and finish --------------------------------------------------------------------
 
-    def _key_columns(self) -> list[str]:
-        time = [] if self.plan.time is None else [self.plan.time.column]
-        return [*time, *(dimension.column for dimension in self.plan.dimensions)]
-
     def _components(self) -> tuple[Component, ...]:
         return tuple(part for branch in self.plan.branches for part in branch.components)
 
-    def _markers(self) -> dict[frozenset[str], str]:
-        """A column for each set of sources whose groups, and no others, some question has.
-
-        Names of fields never start with `_`, so these are free.
-        """
-        everything = {branch.source.name for branch in self.plan.branches}
-        partial = [
-            question.sources
-            for question in self.plan.questions
-            if self._key_columns() and not everything <= question.sources
-        ]
-        return {
-            sources: f"_groups_{number}" for number, sources in enumerate(dict.fromkeys(partial))
-        }
-
     def _merge(self, branch_names: list[str]) -> exp.Select:
-        keys, components, markers = self._key_columns(), self._components(), self._markers()
+        keys, components, markers = (
+            key_columns(self.plan),
+            self._components(),
+            group_markers(self.plan),
+        )
         stacked: exp.Expr | None = None
         for name, branch in zip(branch_names, self.plan.branches, strict=True):
             select = exp.Select(
@@ -295,12 +298,12 @@ class _Compiler:
         return function(this=partial)
 
     def _finish(self, merged: str) -> exp.Select:
-        projections: list[exp.Expr] = [column(name) for name in self._key_columns()]
+        projections: list[exp.Expr] = [column(name) for name in key_columns(self.plan)]
         projections += [
             aliased(self._finished(metric), metric.column) for metric in self.plan.metrics
         ]
         if len(self.plan.branches) > 1:
-            projections += [column(name) for name in self._markers().values()]
+            projections += [column(name) for name in group_markers(self.plan).values()]
         return exp.Select(
             expressions=projections or [exp.Literal.number(1)],
             from_=exp.From(this=exp.Table(this=exp.Identifier(this=merged))),
@@ -334,163 +337,28 @@ class _Compiler:
             field_type is FieldType.DECIMAL and self.dialect.decimals_can_be_nan
         )
 
-    # --- the final select --------------------------------------------------------------------
 
-    def _final(self, shapes: tuple[RowShape, ...], result: str) -> exp.Select:
-        members = self._members()
-        if len(self.plan.questions) == 1:
-            row = json_row(shapes[0], members)
-            return self._answer(self.plan.questions[0], 0, [row], result)
-        # The number of the question stands before each of its rows, which start with `{`.
-        answers = [
-            exp.Subquery(
-                this=self._answer(
-                    question,
-                    number,
-                    [
-                        aliased(exp.Literal.number(number), "question"),
-                        aliased(_position(self._order(question)), "place"),
-                        aliased(
-                            exp.DPipe(this=text(str(number)), expression=json_row(shape, members)),
-                            "row",
-                        ),
-                    ],
-                    result,
+def _headed(
+    select: exp.Select, ctes: list[tuple[str, exp.Select]], *, is_read_often: bool = False
+) -> exp.Select:
+    """The statement with its common tables. The last is computed once if it `is_read_often`.
+
+    DuckDB would put it in place of each mention: planning alone took twice as long.
+    """
+    select.set(
+        "with_",
+        exp.With(
+            expressions=[
+                exp.CTE(
+                    this=query,
+                    alias=exp.TableAlias(this=exp.Identifier(this=name)),
+                    materialized=True if is_read_often and query is ctes[-1][1] else None,
                 )
-            )
-            for number, (question, shape) in enumerate(
-                zip(self.plan.questions, shapes, strict=True)
-            )
-        ]
-        stacked: exp.Expr = answers[0]
-        for answer in answers[1:]:
-            stacked = exp.Union(this=stacked, expression=answer, distinct=False)
-        return exp.Select(
-            expressions=[column("row")],
-            from_=exp.From(
-                this=exp.Subquery(
-                    this=stacked, alias=exp.TableAlias(this=exp.Identifier(this="answers"))
-                )
-            ),
-            order=exp.Order(
-                expressions=[
-                    exp.Ordered(this=column(name), nulls_first=False)
-                    for name in ("question", "place")
-                ]
-            ),
-        )
-
-    def _answer(
-        self, question: Question, number: int, projections: list[exp.Expr], result: str
-    ) -> exp.Select:
-        """The rows of one question."""
-        select = exp.Select(
-            expressions=projections,
-            from_=exp.From(this=exp.Table(this=exp.Identifier(this=result))),
-        )
-        conditions: list[exp.Expr] = []
-        marker = self._markers().get(question.sources)
-        if marker is not None and len(self.plan.branches) > 1:
-            conditions.append(exp.EQ(this=column(marker), expression=exp.Literal.number(1)))
-        operands = self._result_operands(question)
-        conditions += [
-            condition(part, operands, self.builder.value, self.dialect) for part in question.having
-        ]
-        if conditions:
-            select.set("where", exp.Where(this=conjunction(conditions)))
-        order = self._order(question)
-        if order:
-            select.set("order", exp.Order(expressions=order))
-        select.set("limit", self.builder.row_limit(number))
-        return select
-
-    def _order(self, question: Question) -> list[exp.Expr]:
-        return [
-            exp.Ordered(
-                this=(
-                    self.dialect.by_code_point(column(key.column))
-                    if key.type.is_text
-                    else column(key.column)
-                ),
-                desc=key.descending,
-                nulls_first=False,
-            )
-            for key in question.order
-        ]
-
-    def _result_operands(self, question: Question) -> dict[str, Operand]:
-        """What conditions on finished rows may speak of; instants are UTC timestamps here."""
-        named: dict[str, Metric | Dimension] = {item.name: item for item in _fields(self.plan)}
-        needed = {name for part in question.having for name in fields_of(part)}
-        return {
-            name: Operand(
-                column(item.column),
-                item.type,
-                ColumnKind.TIMESTAMP
-                if item.type is FieldType.DATE_TIME
-                else PARAMETER_KINDS[item.type],
-            )
-            for name, item in named.items()
-            if name in needed
-        }
-
-    def _members(self) -> dict[str, exp.Expr]:
-        """The JSON text of every field that the result has."""
-        members: dict[str, exp.Expr] = {}
-        time = self.plan.time
-        if time is not None and self.plan.dataset.time is not None:
-            start: exp.Expr = column(time.column)
-            if time.type is FieldType.DATE_TIME:
-                start = (
-                    local_with_offset(start, time.timezone)
-                    if time.granularity is Granularity.HOUR
-                    else day_with_offset(start, time.timezone)
-                )
-            members[self.plan.dataset.time.name] = json_text(start, time.type)
-        for item in _fields(self.plan):
-            value: exp.Expr = column(item.column)
-            if item.type is FieldType.DATE_TIME:
-                value = local_with_offset(value, "UTC")
-            members[item.name] = json_text(value, item.type)
-        return members
-
-
-def _position(order: list[exp.Expr]) -> exp.Expr:
-    """The place of a row in its answer."""
-    return exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order) if order else None)
-
-
-def _fields(plan: QueryPlan) -> list[Dimension | Metric]:
-    """Everything that the result has besides the time."""
-    return [*plan.dimensions, *plan.metrics]
-
-
-def _key(
-    dimension: Dimension, written: DimensionColumn, source: Source, dialect: Dialect
-) -> exp.Expr:
-    """A grouping key, of one type in every branch; NaN and infinities are NULL like any other."""
-    expression = written.expression.copy()
-    if dimension.type.is_text and written.kind is not ColumnKind.TEXT:
-        return as_text(expression)
-    if dimension.type is FieldType.FLOAT:
-        # Single precision becomes double here, so that the value sent finds its rows again.
-        return finite(exp.cast(expression, exp.DType.DOUBLE))
-    if dimension.type is FieldType.DECIMAL and dialect.decimals_can_be_nan:
-        return finite(expression)
-    if dimension.type is FieldType.DATE_TIME:
-        return utc_timestamp(expression, written.kind, source.stored_in)
-    return expression
-
-
-def _operand(
-    dimension: Dimension, written: DimensionColumn, source: Source, dialect: Dialect
-) -> Operand:
-    """A dimension as conditions see it: the bare column where possible, so that indexes serve."""
-    kind = written.kind or PARAMETER_KINDS[dimension.type]
-    expression = written.expression.copy()
-    if dimension.type is not FieldType.DATE_TIME:
-        expression = _key(dimension, written, source, dialect)
-    return Operand(enclosed(expression), dimension.type, kind, source.stored_in)
+                for name, query in ctes
+            ]
+        ),
+    )
+    return select
 
 
 def _merged_kind(component: Component) -> ColumnKind:

@@ -44,6 +44,11 @@ def enclosed(expression: exp.Expr) -> exp.Expr:
     return expression if stands_alone and not is_operator else exp.Paren(this=expression)
 
 
+def ordered(value: exp.Expr, *, descending: bool, backwards: bool = False) -> exp.Ordered:
+    """`value [DESC] NULLS LAST`; `backwards`, the exact opposite."""
+    return exp.Ordered(this=value, desc=descending != backwards, nulls_first=backwards)
+
+
 def finite(number: exp.Expr) -> exp.Expr:
     """The number, NULL in place of NaN and infinities. Both engines hold NaN equal to itself."""
     for value in ("NaN", "Infinity", "-Infinity"):

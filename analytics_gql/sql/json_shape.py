@@ -12,21 +12,70 @@ import orjson
 from sqlglot import exp
 
 from analytics_gql.model.kinds import FieldType
-from analytics_gql.query.row_shape import ConstantMember, RowShape
+from analytics_gql.query.row_shape import (
+    LINK,
+    PART,
+    ConstantMember,
+    FieldMember,
+    LinkMember,
+    RowShape,
+)
 from analytics_gql.sql.expressions import as_text, call, text
 
 
-def json_row(shape: RowShape, members: dict[str, exp.Expr]) -> exp.Expr:
-    """`'{"a":' || … || '}'`; `members` gives the JSON text of each field, NULL where missing."""
+def row_text(parts: list[exp.Expr]) -> exp.Expr:
+    """The parts of a RowLayout as one text."""
+    pieces: list[exp.Expr | str] = [parts[0]]
+    for part in parts[1:]:
+        pieces += [_separator(PART), part]
+    return _concatenated(pieces)
+
+
+def position_text(values: list[exp.Expr]) -> exp.Expr:
+    """The JSON array of a position's texts; `values` are JSON strings, NULL where missing."""
+    pieces: list[exp.Expr | str] = ["["]
+    for number, value in enumerate(values):
+        if number:
+            pieces.append(",")
+        pieces.append(exp.Coalesce(this=value, expressions=[text("null")]))
+    return _concatenated([*pieces, "]"])
+
+
+def key_text(values: list[exp.Expr]) -> exp.Expr:
+    """An entity's key as EntityQuery has it; `values` are JSON strings. NULL if one is missing."""
+    pieces: list[exp.Expr | str] = []
+    for number, value in enumerate(values):
+        if number:
+            pieces.append(",")
+        pieces.append(value)
+    return _concatenated(pieces)
+
+
+def json_row(
+    shape: RowShape, members: dict[str, exp.Expr], strings: dict[str, exp.Expr]
+) -> exp.Expr:
+    """`'{"a":' || … || '}'`, with a key in the place of each entity.
+
+    `members` gives the JSON of each field, `strings` the JSON string of each that is part of a
+    key; both are NULL where the value is missing.
+    """
     parts: list[exp.Expr | str] = ["{"]
     for index, member in enumerate(shape):
-        key = orjson.dumps(member.key).decode()
-        parts.append(f"{',' if index else ''}{key}:")
-        if isinstance(member, ConstantMember):
-            parts.append(orjson.dumps(member.text).decode())
-        else:
-            json_text = members[member.field].copy()
-            parts.append(exp.Coalesce(this=json_text, expressions=[text("null")]))
+        response_key = orjson.dumps(member.key).decode()
+        parts.append(f"{',' if index else ''}{response_key}:")
+        match member:
+            case ConstantMember():
+                parts.append(orjson.dumps(member.text).decode())
+            case FieldMember():
+                json_value = members[member.field].copy()
+                parts.append(exp.Coalesce(this=json_value, expressions=[text("null")]))
+            case LinkMember():
+                key = key_text([strings[name].copy() for name in member.by])
+                parts += [
+                    _separator(LINK),
+                    exp.Coalesce(this=key, expressions=[text("null")]),
+                    _separator(LINK),
+                ]
     parts.append("}")
     return _concatenated(parts)
 
@@ -43,6 +92,18 @@ def json_text(value: exp.Expr, field_type: FieldType) -> exp.Expr:
             return _concatenated(['"', as_text(value), '"'])
         case _:
             return as_text(value)
+
+
+def json_string(value: exp.Expr, field_type: FieldType) -> exp.Expr:
+    """The text of a value as a JSON string; NULL for NULL. Instants come as RFC 3339 text."""
+    if field_type.is_text:
+        return json_text(value, field_type)
+    return _concatenated(['"', as_text(value), '"'])
+
+
+def _separator(character: str) -> exp.Expr:
+    # Not as a literal: a control character would be lost on people who read the SQL.
+    return call("CHR", exp.Literal.number(ord(character)))
 
 
 def _concatenated(parts: list[exp.Expr | str]) -> exp.Expr:

@@ -43,7 +43,10 @@ _ORDERED = {
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """The left side of a comparison: an expression, its type, the zone of a plain timestamp."""
+    """The left side of a comparison: an expression, its type, the zone of a plain timestamp.
+
+    `kind` is what it is compared as, and so the kind of the parameter.
+    """
 
     expression: exp.Expr
     type: FieldType
@@ -105,7 +108,9 @@ def _comparison(
         return parameter(slot, operand, many)
 
     def ordered() -> exp.Expr:
-        return dialect.by_code_point(left.copy()) if operand.type.is_text else left.copy()
+        return (
+            dialect.by_code_point(left.copy()) if operand.kind is ColumnKind.TEXT else left.copy()
+        )
 
     match operator:
         case Operator.IS_NULL:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from analytics_gql.model.components import Accumulate, Component
-from analytics_gql.model.dataset import Join, Source, TableName
+from analytics_gql.model.dataset import Source
+from analytics_gql.model.relation import Relation, TableName
 from analytics_gql.sql.dialects.dialect import Dialect
+from analytics_gql.sql.expressions import column, enclosed
 
 
 def type_probe(source: Source, expressions: tuple[exp.Expr, ...], dialect: Dialect) -> str:
@@ -43,32 +45,60 @@ def aggregate_probe(component: Component) -> exp.Expr:
             return exp.Count(this=argument or exp.Star(), big_int=True)
 
 
-def duplicate_probe(join: Join, dialect: Dialect) -> str:
-    """One key of a join's right side that stands on several rows of one tenant, if there is one."""
-    names = [*([join.relation.tenant] if join.relation.tenant else []), *join.keys]
-    columns = [
-        exp.Column(
-            this=exp.Identifier(this=name, quoted=True),
-            table=exp.Identifier(this=join.name, quoted=True),
-        )
-        for name in names
-    ]
-    conditions: list[exp.Expr] = [
-        exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())) for column in columns
-    ]
-    conditions += [condition.copy() for condition in join.conditions]
-    if join.relation.where is not None:
-        conditions.append(exp.Paren(this=join.relation.where.copy()))
+def duplicate_probe(
+    relation: Relation,
+    alias: str,
+    key: tuple[exp.Expr, ...],
+    dialect: Dialect,
+    *,
+    times: tuple[exp.Expr, ...] = (),
+    conditions: tuple[exp.Expr, ...] = (),
+) -> str:
+    """One key that stands on several rows of one tenant, if there is one; then their number.
+
+    Rows in which a part of the key is missing do not count, as nothing finds them; of its `times`
+    a missing one is a value like others. Columns are qualified by `alias`.
+    """
+    filled = [*([column(relation.tenant, alias)] if relation.tenant else []), *key]
+    expressions = [*filled, *times]
+    where: list[exp.Expr] = [_is_present(item) for item in filled]
+    where += [condition.copy() for condition in conditions]
+    if relation.where is not None:
+        where.append(exp.Paren(this=relation.where.copy()))
     count = exp.Count(this=exp.Star(), big_int=True)
     select = exp.Select(
-        expressions=[*(column.copy() for column in columns), count],
-        from_=exp.From(this=_table(join.relation.table, join.name)),
-        where=exp.Where(this=exp.and_(*conditions)),
-        group=exp.Group(expressions=[column.copy() for column in columns]),
+        expressions=[*(item.copy() for item in expressions), count],
+        from_=exp.From(this=_table(relation.table, alias)),
+        where=exp.Where(this=exp.and_(*where)),
+        group=exp.Group(
+            expressions=[exp.Literal.number(place + 1) for place in range(len(expressions))]
+        ),
         having=exp.Having(this=exp.GT(this=count.copy(), expression=exp.Literal.number(1))),
         limit=exp.Limit(expression=exp.Literal.number(1)),
     )
     return select.sql(dialect=dialect.name)
+
+
+def missing_key_probe(
+    relation: Relation, alias: str, expression: exp.Expr, dialect: Dialect
+) -> str:
+    """A row of a tenant in which a part of a key has no value, if there is one."""
+    where: list[exp.Expr] = [exp.Is(this=enclosed(expression.copy()), expression=exp.Null())]
+    if relation.tenant is not None:
+        where.append(_is_present(column(relation.tenant, alias)))
+    if relation.where is not None:
+        where.append(exp.Paren(this=relation.where.copy()))
+    select = exp.Select(
+        expressions=[exp.Literal.number(1)],
+        from_=exp.From(this=_table(relation.table, alias)),
+        where=exp.Where(this=exp.and_(*where)),
+        limit=exp.Limit(expression=exp.Literal.number(1)),
+    )
+    return select.sql(dialect=dialect.name)
+
+
+def _is_present(expression: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=enclosed(expression.copy()), expression=exp.Null()))
 
 
 def _table(table: TableName, alias: str) -> exp.Table:

@@ -11,8 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.errors import DateRangeError, TenantInvalidError, TenantRequiredError
+from analytics_gql.errors import (
+    DateRangeError,
+    KeyValueError,
+    TenantInvalidError,
+    TenantRequiredError,
+)
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.query.predicate import Scalar, Value
 
 
@@ -44,10 +50,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL of one engine. Parameter `$1` is `parameters[0]`. Each row is one JSON object as text."""
+    """SQL of one engine. Parameter `$1` is `parameters[0]`. Each row is one text, see RowLayout.
+
+    `tables` are those that it reads: what its answer's version hangs on.
+    """
 
     text: str
     parameters: tuple[Parameter, ...]
+    tables: frozenset[TableName] = frozenset()
 
 
 def bind(
@@ -133,5 +143,34 @@ def _scalar(value: Any, parameter: Parameter) -> Any:
     if isinstance(value, datetime):
         if parameter.kind is ColumnKind.TIMESTAMP:
             return value.astimezone(ZoneInfo(parameter.stored_in)).replace(tzinfo=None)
+        if parameter.kind is ColumnKind.DATE:  # the instant of a look-up in days
+            return value.astimezone(UTC).date()
         return value.astimezone(UTC)
+    if isinstance(value, str) and parameter.kind is not ColumnKind.TEXT:
+        return read_identifier(value, parameter.kind)
     return value
+
+
+def read_identifier(text: str, kind: ColumnKind | None) -> Any:
+    """An identifier, which GraphQL has as text, as the column stores it. Raises KeyValueError."""
+    try:
+        match kind:
+            case ColumnKind.INTEGER:
+                # int() would also take "1_000" and " 1 "; an identifier has one spelling.
+                if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text):
+                    raise ValueError(text)
+                number = int(text)
+                if not -(2**63) <= number < 2**63:
+                    raise ValueError(text)
+                return number
+            case ColumnKind.UUID:
+                return uuid.UUID(text)
+            case ColumnKind.DATE:
+                return date.fromisoformat(text)
+            case _:
+                return text
+    except ValueError:
+        raise KeyValueError(
+            f"'{text[:60]}' is no identifier here: they are of the kind {kind and kind.value}",
+            hint="send an identifier as it came in an answer",
+        ) from None

@@ -11,12 +11,16 @@ from sqlglot import exp
 
 from analytics_gql.errors import TenantProofError
 from analytics_gql.model.catalog import Catalog
-from analytics_gql.model.dataset import TableName
+from analytics_gql.model.relation import TableName
 from analytics_gql.sql.statement import Origin, Parameter
 
 
-def prove_tenancy(tree: exp.Expr, parameters: tuple[Parameter, ...], catalog: Catalog) -> None:
-    """Raise TenantProofError unless every scan of a tenanted table is restricted to the caller's.
+def prove_tenancy(
+    tree: exp.Expr, parameters: tuple[Parameter, ...], catalog: Catalog
+) -> frozenset[TableName]:
+    """The tables that a statement reads, once it is sure that it reads one tenant's rows alone.
+
+    Raises TenantProofError unless every scan of a tenanted table is restricted to the caller's.
 
     A proven scan is a SELECT from that table alone whose WHERE is a conjunction with the member
     `tenant_column = $n`, parameter n being the caller's tenant. Common tables are known by name
@@ -27,6 +31,7 @@ def prove_tenancy(tree: exp.Expr, parameters: tuple[Parameter, ...], catalog: Ca
         raise TenantProofError(f"the statement is a {type(tree).__name__}, not a SELECT")
     known = catalog.tenant_columns
     common = _common_tables(tree, {table.parts[-1].lower() for table in known})
+    read: set[TableName] = set()
     for node in tree.find_all(exp.Table, exp.Into, exp.DML, exp.DDL):
         if not isinstance(node, exp.Table):
             raise TenantProofError(f"{type(node).__name__} does more than read")
@@ -36,9 +41,31 @@ def prove_tenancy(tree: exp.Expr, parameters: tuple[Parameter, ...], catalog: Ca
             continue
         if name not in known:
             raise TenantProofError(f"the table {name} is not in the model")
+        read.add(name)
         tenant = known[name]
         if tenant is not None:
             _prove_scan(node, tenant, parameters)
+    return frozenset(read)
+
+
+def prove_version_probe(tree: exp.Expr, catalog: Catalog) -> None:
+    """Raise TenantProofError unless a statement tells of one table's rows no more than a version.
+
+    It is the one statement on behalf of callers that may omit the tenant: a single row of
+    aggregates over one table of the model. Its value never reaches a client.
+    """
+    parts = {name for name, value in tree.args.items() if value}
+    if not isinstance(tree, exp.Select) or parts != {"expressions", "from_"}:
+        raise TenantProofError("a version probe is one SELECT of expressions from one table")
+    if len(list(tree.find_all(exp.Query))) > 1:
+        raise TenantProofError("a version probe has no sub-query")
+    for table in tree.find_all(exp.Table):
+        _check_plain(table)
+        if TableName(tuple(part.name for part in table.parts)) not in catalog.tenant_columns:
+            raise TenantProofError(f"the table {table.sql()} is not in the model")
+    for column in tree.find_all(exp.Column):
+        if column.find_ancestor(exp.AggFunc) is None:
+            raise TenantProofError("a version probe shows aggregates alone")
 
 
 def _common_tables(tree: exp.Select, stored: set[str]) -> frozenset[str]:

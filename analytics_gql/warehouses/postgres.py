@@ -20,9 +20,10 @@ from analytics_gql.errors import (
     WarehouseError,
     WarehouseUnavailableError,
 )
-from analytics_gql.model.dataset import TableName
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.postgres import PostgresDialect
+from analytics_gql.warehouses.table_keys import TableKeys
 
 _SESSION = {
     "application_name": "analytics-gql",
@@ -49,6 +50,13 @@ class PostgresWarehouse:
         self._limits: set[asyncio.Timeout] = set()
         self._closing = False
 
+    async def generation(self) -> int:
+        """See Warehouse.generation: a server's data changes in its place."""
+        return 0
+
+    def settle(self, generation: int) -> None:
+        """See Warehouse.settle."""
+
     async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
         """See Warehouse.rows. asyncpg cancels the statement when the call is cancelled."""
         async with self._connection() as connection:
@@ -60,11 +68,12 @@ class PostgresWarehouse:
         """See Warehouse.table_columns."""
         found: dict[TableName, dict[str, ColumnKind]] = {}
         for table in tables:
-            name = ".".join('"' + part.replace('"', '""') + '"' for part in table.parts)
             try:
                 async with self._connection() as connection:
-                    # Only described, never run; the name is the model's, quoted above.
-                    prepared = await connection.prepare(f"SELECT * FROM {name}")  # noqa: S608
+                    # Only described, never run; the name is the model's, quoted.
+                    prepared = await connection.prepare(
+                        f"SELECT * FROM {_quoted(table)}"  # noqa: S608
+                    )
                     found[table] = {
                         attribute.name: kind_of(attribute.type.name)
                         for attribute in prepared.get_attributes()
@@ -77,6 +86,19 @@ class PostgresWarehouse:
                     continue
                 raise
         return found
+
+    async def table_keys(self, table: TableName) -> TableKeys:
+        """See Warehouse.table_keys."""
+        async with self._connection() as connection:
+            not_null = await connection.fetch(_NOT_NULL, _quoted(table))
+            unique = await connection.fetch(_UNIQUE, _quoted(table))
+        return TableKeys(
+            frozenset(row[0] for row in not_null), tuple(frozenset(row[0]) for row in unique)
+        )
+
+    async def identity(self) -> str | None:
+        """See Warehouse.identity: None, as only the tables' own `version` tells."""
+        return None
 
     async def kinds(self, sql: str) -> tuple[ColumnKind, ...]:
         """See Warehouse.kinds."""
@@ -125,6 +147,45 @@ class PostgresWarehouse:
         finally:
             self._limits.discard(limit)
 
+
+def _quoted(table: TableName) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in table.parts)
+
+
+_ENFORCED = """
+    FROM pg_class AS t
+    WHERE t.oid = to_regclass($1)
+      AND (t.relkind IN ('p', 'm') OR (t.relkind = 'r' AND NOT t.relhassubclass))
+"""
+"""Tables whose rows PostgreSQL checks itself. It does not check a foreign table's; and a table
+that others inherit from (other than by partitions) also shows their rows, which its own indexes
+do not cover."""
+
+_NOT_NULL = f"""
+SELECT a.attname
+FROM pg_attribute AS a
+WHERE a.attrelid = (SELECT t.oid {_ENFORCED})
+  AND a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped
+  AND NOT EXISTS (  -- NOT VALID: old rows are not checked yet
+      SELECT FROM pg_constraint AS c
+      WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND NOT c.convalidated
+        AND a.attnum = ANY (c.conkey)
+  )
+"""  # noqa: S608  put together of our own texts
+
+_UNIQUE = f"""
+SELECT (
+    SELECT array_agg(a.attname::text)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = i.indrelid
+      AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+)
+FROM pg_index AS i
+WHERE i.indrelid = (SELECT t.oid {_ENFORCED})
+  AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
+  AND i.indpred IS NULL AND i.indexprs IS NULL
+ORDER BY i.indexrelid
+"""  # noqa: S608  put together of our own texts
 
 _DRIVER_ERRORS = (
     asyncpg.PostgresError,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from analytics_gql.model.dataset import TableName
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.dialect import Dialect
+from analytics_gql.warehouses.table_keys import TableKeys
 
 
 class Warehouse(Protocol):
@@ -25,13 +26,33 @@ class Warehouse(Protocol):
         """Run a statement of one text column; its values in order.
 
         Cancelling the call cancels the statement in the warehouse. Raises StatementTimeoutError,
-        ValueOutOfRangeError, WarehouseUnavailableError, or WarehouseError.
+        ValueOutOfRangeError, WarehouseUnavailableError, WarehouseError, or WarehouseReplacedError
+        (see `settle`).
         """
+
+    async def generation(self) -> int:
+        """The number of the database that is there now; another one if it was replaced as a whole.
+
+        Raises WarehouseUnavailableError.
+        """
+
+    def settle(self, generation: int) -> None:
+        """Let `rows` run on the database of that number alone, as the model fits it."""
 
     async def table_columns(
         self, tables: Iterable[TableName]
     ) -> Mapping[TableName, Mapping[str, ColumnKind]]:
         """The columns of those of the tables that exist, by name in the warehouse's spelling."""
+
+    async def table_keys(self, table: TableName) -> TableKeys:
+        """What the warehouse enforces of a table's rows; nothing of a view or an unknown table."""
+
+    async def identity(self) -> str | None:
+        """A short text that changes whenever the data may have changed.
+
+        None where that cannot be told without reading the tables. Statements that begin after the
+        call read these data, or newer ones.
+        """
 
     async def kinds(self, sql: str) -> tuple[ColumnKind, ...]:
         """The kinds of a SELECT's columns, found without running it.

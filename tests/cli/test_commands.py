@@ -293,6 +293,33 @@ def test_explain_runs_nothing_that_it_explains(
     assert "north" not in out
 
 
+def test_explain_shows_every_statement_of_a_page_and_its_look_ups(
+    demo_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = tmp_path / "query.graphql"
+    query.write_text(
+        """{ orders(first: 5, orderBy: [{by: COUNTRY, direction: DESC}]) { totalCount nodes { id
+             customer { name segmentHistory(asOf: "2026-01-01T00:00:00Z") { segment }
+                        countryInfo { name } }
+             a: customer { segment } } } }"""
+    )
+    where = ["--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}"]
+    assert run(["explain", str(query), *where]) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"^-- (\w+)$", out, re.MULTILINE) == [
+        "Order",
+        "Order",
+        "Customer",
+        "CustomerSegment",
+        "Country",
+    ]
+    assert "order     country descending, id descending\n" in out
+    assert re.search(r"^  \$2 = 6  the rows to fetch$", out, re.MULTILINE)
+    assert out.count("= the keys of the rows above") == 3
+    assert "version   the newest at the instant" in out
+    assert "datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)" in out
+
+
 def test_explain_reads_standard_input(
     model: Path, sales: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -91,7 +91,9 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             r"analytics-gql [0-9.]+ serves " + re.escape(str(SCHEMA)), server.banner[0]
         )
         assert re.fullmatch(
-            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\)", server.banner[1]
+            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\); pages of Order; "
+            r"look-ups of Customer, CustomerSegment, Product, Country",
+            server.banner[1],
         )
         assert server.banner[2] == f"  warehouse  DuckDB, {demo_path}"
         assert server.banner[3].startswith("  callers    this machine only, as tenant acme")

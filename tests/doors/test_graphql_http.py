@@ -15,7 +15,8 @@ import pytest
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, admission_of, create_app, engine_of
 from analytics_gql.doors.graphql_http import GraphQLDoor
-from analytics_gql.service import MetricRequest, Service
+from analytics_gql.service.service import Service
+from analytics_gql.service.statements import StatementRequest
 from analytics_gql.settings import Settings
 from tests.doors.in_process import (
     ask,
@@ -804,9 +805,7 @@ async def test_rows_count_as_they_are_returned(keyed_client: httpx.AsyncClient) 
 class BuggyService(Service):
     """Has a bug that knows a secret."""
 
-    async def answer_together(
-        self, group: tuple[MetricRequest, ...], caller: Caller
-    ) -> list[bytes | Exception]:
+    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
         raise RuntimeError("secret SQL: SELECT * FROM gold.orders")
 
 
@@ -856,13 +855,11 @@ async def test_what_the_engine_says_goes_to_the_log_alone(
     demo_path: Path, demo_model: Model, duckdb_demo: Service
 ) -> None:
     class Refusing(Service):
-        async def answer_together(
-            self, group: tuple[MetricRequest, ...], caller: Caller
-        ) -> list[bytes | Exception]:
-            prepared = self.prepare(group, caller)
+        async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+            prepared = self.prepare(request, caller)
             broken = prepared.statement.text.replace("net_amount", "no_such_column")
             object.__setattr__(prepared.statement, "text", broken)
-            return await super().answer_together(group, caller)
+            return await super().run(request, caller)
 
     settings = Settings(schema_path=SCHEMA, warehouse=f"duckdb://{demo_path}")
     with logging_as_it_was():

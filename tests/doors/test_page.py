@@ -51,7 +51,7 @@ async def test_the_page_loads_nothing_from_another_host(client: httpx.AsyncClien
 
 
 async def test_the_page_s_query_suits_any_model(tmp_path: Path) -> None:
-    assert example_query(Catalog((), ())) == "{ __typename }"
+    assert example_query(Catalog((), (), (), ())) == "{ __typename }"
     schema = tmp_path / "schema.graphql"
     schema.write_text(
         'type T @dataset(table: "t") { a: BigInt @metric(sql: "count(*)") }\n'

@@ -17,6 +17,7 @@ def test_what_the_caller_mends_is_never_our_fault() -> None:
     assert ours == {
         "INTERNAL",
         "WAREHOUSE_UNAVAILABLE",
+        "WAREHOUSE_REPLACED",
         "STATEMENT_TIMEOUT",
         "VALUE_OUT_OF_RANGE",
         "WAREHOUSE_ERROR",

@@ -32,7 +32,8 @@ from graphql import (
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of
 from analytics_gql.plan.explain import explain_plan
-from analytics_gql.service import MetricRequest, Service
+from analytics_gql.service.service import Service
+from analytics_gql.service.statements import StatementRequest
 from analytics_gql.settings import Settings
 
 HERE = Path(__file__).parent
@@ -57,18 +58,18 @@ class Recorder(Service):
         self.plans: list[str] = []
         self.statements: list[str] = []
 
-    async def answer_together(
-        self, group: tuple[MetricRequest, ...], caller: Caller
-    ) -> list[bytes | Exception]:
-        plan, statement, values = self.explain(group, caller)
+    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        dialect = self.warehouse.dialect
+        statement = request.compile(self.catalog, caller, dialect, pretty=True)
         # What is shown is what is run, but for the line breaks.
-        prepared = self.prepare(group, caller)
+        prepared = self.prepare(request, caller)
         assert "".join(statement.text.split()) == "".join(prepared.statement.text.split())
-        assert prepared.parameters == values
-        bound = [f"-- ${number} = {value!r}" for number, value in enumerate(values, start=1)]
-        self.plans.append(explain_plan(plan) + "\n")
+        bound = [
+            f"-- ${number} = {value!r}" for number, value in enumerate(prepared.parameters, start=1)
+        ]
+        self.plans.append(explain_plan(request.plan(self.catalog, caller)) + "\n")
         self.statements.append("\n".join([statement.text, *bound, ""]))
-        return await super().answer_together(group, caller)
+        return await super().run(request, caller)
 
 
 async def _recorded(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analytics_gql.errors import UnknownNameError
-from analytics_gql.model.dataset import TableName
 from analytics_gql.model.kinds import READABLE_AS, ColumnKind, FieldType
+from analytics_gql.model.relation import TableName
 from analytics_gql.model.time_zones import known_time_zones
 from tests.sdl.models import ORDERS, PRODUCT, TRAFFIC, catalog_of, dataset_sdl
 

@@ -20,7 +20,7 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service import MetricRequest, Service
+from analytics_gql.service.service import Question, Service
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.warehouse import Warehouse
 from tests.conftest import ENGINES, MakeDatabase
@@ -69,9 +69,8 @@ class World:
     def read(self, request: Request) -> list[tuple[MetricQuery, RowShape]]:
         """The queries that the root fields of a request become."""
         reader = _Reader(self.service.catalog, self.service.warehouse)
-        engine = GraphQLEngine(self.engine.schema, self.engine.documents, reader)
         self.run(
-            engine.execute(
+            self.engine.over(reader).execute(
                 request.text,
                 Caller("reader", tier=3),
                 variables=request.variables,
@@ -88,11 +87,11 @@ class _Reader(Service):
         super().__init__(catalog, warehouse)
         self.asked: list[tuple[MetricQuery, RowShape]] = []
 
-    async def answers(
-        self, requests: Sequence[MetricRequest], caller: Caller
-    ) -> list[bytes | Exception]:
-        self.asked += [(request.query, request.shape) for request in requests]
-        return [b"[]"] * len(requests)
+    async def metrics(
+        self, questions: Sequence[Question], caller: Caller
+    ) -> list[list[str] | Exception]:
+        self.asked += questions
+        return [[] for _ in questions]
 
 
 @pytest.fixture(scope="session")

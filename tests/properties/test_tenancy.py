@@ -14,7 +14,9 @@ from sqlglot import exp
 from analytics_gql.access.caller import Caller
 from analytics_gql.errors import TenantProofError, TenantRequiredError
 from analytics_gql.model.kinds import ColumnKind
-from analytics_gql.service import MetricRequest
+from analytics_gql.query.metric_query import MetricQuery
+from analytics_gql.query.row_shape import RowShape
+from analytics_gql.service.service import Prepared, fused
 from analytics_gql.sql.statement import Origin, Parameter
 from analytics_gql.sql.tenant_proof import prove_tenancy
 from tests.properties.conftest import World
@@ -63,7 +65,12 @@ def test_a_caller_without_a_tenant_is_refused_even_where_the_statement_is_known(
     ]
     for query, shape in odd.read(request):
         with pytest.raises(TenantRequiredError):
-            odd.service.prepare((MetricRequest(query, shape),), Caller(None, tier=3))
+            prepare(odd, query, shape, Caller(None, tier=3))
+
+
+def prepare(world: World, query: MetricQuery, shape: RowShape, caller: Caller) -> Prepared:
+    """The statement of one question."""
+    return world.service.prepare(fused(((query, shape),), caller), caller)
 
 
 # --- statements ----------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def test_every_scan_of_every_statement_is_restricted_to_the_bound_tenant(
     odd: World, request: Request, tenant: str
 ) -> None:
     for query, shape in odd.read(request):
-        prepared = odd.service.prepare((MetricRequest(query, shape),), Caller(tenant, tier=3))
+        prepared = prepare(odd, query, shape, Caller(tenant, tier=3))
         note(prepared.statement.text)
         tree = parsed(odd, prepared.statement.text)
         scans = tenanted_scans(tree)
@@ -386,9 +393,7 @@ def test_a_statement_is_refused_whose_tenant_predicate_is(
     odd: World, spoilt: str, request: Request, choice: int
 ) -> None:
     query, shape = odd.read(request)[0]
-    statement = odd.service.prepare(
-        (MetricRequest(query, shape),), Caller("acme", tier=3)
-    ).statement
+    statement = prepare(odd, query, shape, Caller("acme", tier=3)).statement
     tree = parsed(odd, statement.text)
     prove_tenancy(tree, statement.parameters, odd.service.catalog)
     scans = tenanted_scans(tree)

@@ -17,6 +17,55 @@ ORDERS = 'table: "gold.orders", time: "ordered_at"'
 TRAFFIC = '@source(name: "traffic", table: "gold.traffic", time: "day")'
 PRODUCT = '@join(name: "product", table: "gold.products", on: "product_id = product.id")'
 
+ROWS = """\
+"What was ordered."
+type Order
+  @records(table: "Gold.Orders", key: ["orderNumber", "id"], time: "ordered_at / 2", where: "total > 0", tenant: "org_id", version: "max(loaded_at)")
+  @entity(table: "gold.order_states", key: ["id"], time: "valid_from", availableAt: "\\"Known At\\"", tenant: "org_id") {
+  id: ID!
+  orderNumber: Int!
+  "With tax."
+  total: Decimal
+  vat: Float @column(sql: "orders_tax / net")
+  customerId: ID
+  "Who ordered."
+  customer(asOf: DateTime): Customer @lookup(by: ["customerId"])
+  price: Price @lookup(by: ["orderNumber", "customerId"])
+}
+
+type Customer @entity(table: "customers", key: "id", time: "since", shared: true) {
+  id: ID
+  since: DateTime
+  isOpen: Boolean
+}
+
+type Price @entity(table: "prices", key: ["product", "shop"], shared: true) {
+  product: Int!
+  shop: ID
+  amount: Decimal
+}
+
+type Country @entity(table: "countries", key: ["code"], shared: true) { code: String! name: String }
+
+type Sales @dataset(table: "sales", shared: true) {
+  country: String @dimension
+  countryInfo: Country @lookup(by: ["country"])
+  revenue: Decimal @metric(sql: "sum(net)")
+}
+
+type Query {
+  sales: [Sales!]
+  salesPages: SalesConnection
+  orders: OrderConnection
+  order: Order
+  ordersById: [Order]
+  customer: Customer
+  customers: [Customer]!
+  price: Price
+}
+"""  # noqa: E501
+"""A model with all verbs: records that are an entity too, links, keys of two fields."""
+
 
 def schema_file(text: str, name: str = "m.graphql") -> SchemaFile:
     return SchemaFile(Path(name), name, text, parse(Source(text, name)))

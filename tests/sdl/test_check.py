@@ -6,10 +6,11 @@ import pytest
 
 from analytics_gql.errors import Fault, ModelError
 from analytics_gql.gql.schema import executable_schema
+from analytics_gql.model.catalog import RootField, Verb
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import query_type_name
-from tests.sdl.models import check_faults, dataset_sdl, schema_file, synced
+from tests.sdl.models import ROWS, check_faults, dataset_sdl, schema_file, synced
 
 TOTAL = 'type Total @dataset(table: "t") { n: Int @metric(sql: "count(*)") }'
 QUERY = "type Query { t: [Total!] }"
@@ -27,13 +28,71 @@ def test_a_synced_model_is_in_order_and_can_be_executed() -> None:
         catalog = check_model(files)
         schema = executable_schema(public_sdl(files), query_type_name(files), catalog)
         assert schema.query_type is not None
-        assert set(schema.query_type.fields) == {field for field, _ in catalog.root_fields}
+        assert set(schema.query_type.fields) == {field.name for field in catalog.root_fields}
+
+
+def test_a_model_of_rows_is_in_order_once_it_is_synced() -> None:
+    files = synced(ROWS)
+    catalog = check_model(files)
+    assert [field.name for field in catalog.root_fields][-3:] == ["customer", "customers", "price"]
+    assert check_faults(
+        ROWS.replace("orders: OrderConnection", "orders(limit: Int): [Order!]")
+    ) == [
+        "0.graphql:52: Query.orders returns [Order!], but a key that is not there is null – "
+        "write [Order], or OrderConnection for a page",
+        "0.graphql:52: type Query: field orders has the argument `limit`, and no verb reads it – "
+        "remove it",
+    ]
+
+
+def test_what_sync_would_write_for_rows_is_no_unknown_type() -> None:
+    with pytest.raises(ModelError) as caught:
+        check_model((schema_file(ROWS),))
+    assert {fault.hint for fault in caught.value.faults} == {"run `analytics-gql schema sync`"}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            'type A @records(table: "a", key: ["b"]) { b: ID! c: Int @colum(sql: "d") }',
+            ["Unknown directive '@colum' – did you mean 'column'?"],
+        ),
+        (
+            'type A @records(table: "a", key: ["b"], tabel: "c") { b: ID! }',
+            ["@records: unknown argument 'tabel' – did you mean 'table' or 'time'?"],
+        ),
+        (
+            'type A @entity(table: "a", key: ["b"]) { b: ID! c: A @lookup(by: ["b"], of: 1) }',
+            ["@lookup: unknown argument 'of' – it takes by"],
+        ),
+        (
+            'type A @entity(table: "a", key: ["b"]) { b: ID! c: A @lookup @lookup }',
+            [
+                "@lookup stands twice – keep one of them",
+                "@lookup: the argument 'by' is missing – add by: [\"…\"]",
+            ],
+        ),
+        (
+            'type A @records(table: "a", key: ["b"]) { b: ID! c: Nothing }',
+            [
+                "A.c is of type Nothing – use one of String, Boolean, Int, Float, BigInt, Decimal, "
+                "Date, DateTime, ID, without `!`: any of them can be missing"
+            ],
+        ),
+    ],
+)
+def test_a_fault_of_rows_is_told_once_by_reader_or_graphql(line: str, expected: list[str]) -> None:
+    text = synced(f"{TOTAL}\n{QUERY}")[0].text
+    last = text.count("\n") + 1
+    told = check_faults(f"{text}{line}")
+    assert told == [f"0.graphql:{last}: {message}" for message in expected]
 
 
 def test_an_extended_schema_names_its_query_type() -> None:
     files = synced(f"{TOTAL}\nextend schema {{ query: Root }}\ntype Root {{ t: [Total!] }}")
     catalog = check_model(files)
-    assert catalog.root_fields == (("t", "Total"),)
+    assert catalog.root_fields == (RootField("t", Verb.AGGREGATE, "Total"),)
     schema = executable_schema(public_sdl(files), "Root", catalog)
     assert schema.query_type is not None
     assert schema.query_type.name == "Root"
@@ -238,7 +297,7 @@ def test_faults_of_all_sorts_and_files_are_told_at_once_in_order() -> None:
 
 def test_a_folder_may_part_a_model() -> None:
     files = synced(TOTAL, "extend type Query { t: [Total!] }", "type Query")
-    assert check_model(files).root_fields == (("t", "Total"),)
+    assert check_model(files).root_fields == (RootField("t", Verb.AGGREGATE, "Total"),)
 
 
 def test_what_follows_from_a_fault_is_not_told_of_types_that_are_not_in_the_files() -> None:

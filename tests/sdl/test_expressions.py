@@ -25,6 +25,7 @@ from analytics_gql.sdl.read_metrics import MAX_PARTS
 from tests.sdl.models import (
     ORDERS,
     PRODUCT,
+    ROWS,
     TRAFFIC,
     catalog_of,
     dataset_sdl,
@@ -676,10 +677,22 @@ def check_reading(text: str) -> None:
         for source in dataset.sources:
             own = (source.time, source.relation.where, source.relation.version)
             parts += [part for part in (*own, *(join.on for join in source.joins)) if part]
-        for part in parts:
-            assert part.sql(dialect="duckdb")
-            assert part.sql(dialect="postgres")
-            assert not any(node.comments for node in part.walk())
+        check_parts(parts)
+    for rows, moments in (
+        *((records.rows, (records.time,)) for records in catalog.records),
+        *((entity.rows, (entity.time, entity.available_at)) for entity in catalog.entities),
+    ):
+        parts = [found.expression for found in rows.fields]
+        own = (*moments, rows.relation.where, rows.relation.version)
+        check_parts(parts + [part for part in own if part])
+        assert rows.key_fields
+
+
+def check_parts(parts: list[exp.Expr]) -> None:
+    for part in parts:
+        assert part.sql(dialect="duckdb")
+        assert part.sql(dialect="postgres")
+        assert not any(node.comments for node in part.walk())
 
 
 @settings(max_examples=150, deadline=None)
@@ -690,6 +703,26 @@ def test_whatever_stands_in_an_argument_is_read_or_told(
     also, fields, dataset = (part.format(value) if "{" in part else part for part in place)
     try:
         text = dataset_sdl(fields, dataset, also)
+        schema_file(text)
+    except GraphQLError:
+        assume(False)
+    check_reading(text)
+
+
+PLACES_OF_ROWS = (
+    '"Gold.Orders"', '["orderNumber", "id"]', '"ordered_at / 2"', '"total > 0"', '"max(loaded_at)"',
+    '["id"]', '"valid_from"', '"\\"Known At\\""', '"orders_tax / net"', '["customerId"]',
+    '"org_id"', '["orderNumber", "customerId"]', '["country"]',
+)  # fmt: skip
+"""Values of arguments in ROWS."""
+
+
+@settings(max_examples=150, deadline=None)
+@given(place=st.sampled_from(PLACES_OF_ROWS), value=STRINGS | LITERALS)
+def test_whatever_stands_in_an_argument_of_rows_is_read_or_told(place: str, value: str) -> None:
+    assert place in ROWS
+    try:
+        text = ROWS.replace(place, value)
         schema_file(text)
     except GraphQLError:
         assume(False)

@@ -89,6 +89,45 @@ def test_no_physical_name_is_left() -> None:
     assert "Ask Ida" not in sdl
 
 
+ROWS = """\
+"An order."
+type Order
+  @records(table: "gold.orders", key: ["id"], time: "sold_at", where: "country_code > 1", tenant: "org_id")
+  @entity(table: "gold.states", key: ["id"], time: "loaded_at", availableAt: "shop_key", tenant: "org_id") {
+  id: ID! @column(sql: "net_amount")
+  "Where it leads to."
+  before(asOf: DateTime): Order @lookup(by: ["id"])
+}
+
+type Query {
+  orders: OrderConnection
+  order: Order
+}
+"""  # noqa: E501
+
+
+def test_rows_are_shown_with_connections_and_without_tables() -> None:
+    sdl = public_sdl(schema_files(ROWS))
+    assert sdl.startswith("""\
+"An order."
+type Order {
+  id: ID!
+  "Where it leads to."
+  before(asOf: DateTime): Order
+}
+
+type Query {
+  orders(first: Int, after: String, last: Int, before: String, dateRange: DateRange, \
+where: OrderFilter, orderBy: [OrderOrder!]): OrderConnection
+  order(id: ID!, asOf: DateTime): Order
+}
+""")
+    for shown in ("type OrderConnection {", "type OrderEdge {", "type PageInfo {"):
+        assert shown in sdl
+    assert not [name for name in (*PHYSICAL, "@", "states") if name in sdl]
+    assert validate_schema(build_schema(sdl)) == []
+
+
 def test_the_vocabulary_is_not_for_clients() -> None:
     sdl = public_sdl(schema_files(MODEL))
     assert "directive @" not in sdl

@@ -6,6 +6,7 @@ import pytest
 from sqlglot import exp
 
 from analytics_gql.errors import ModelError
+from analytics_gql.model.catalog import RootField, Verb
 from analytics_gql.model.components import Accumulate
 from analytics_gql.model.kinds import FieldType
 from analytics_gql.sdl.read import examine, query_type_name, read_catalog
@@ -426,17 +427,19 @@ KINDS = "String, Boolean, Int, Float, BigInt, Decimal, Date, DateTime, ID"
         ),
         (
             "x: Float",
-            "Sales.x has no meaning – give it one of @time, @dimension(…), @metric(sql: …)",
+            "Sales.x has no meaning – "
+            "give it one of @time, @dimension(…), @metric(sql: …), @lookup(by: …)",
         ),
         (
             'x: Float @deprecated(reason: "old")',
-            "Sales.x has no meaning – give it one of @time, @dimension(…), @metric(sql: …)",
+            "Sales.x has no meaning – "
+            "give it one of @time, @dimension(…), @metric(sql: …), @lookup(by: …)",
         ),
         ("x: Float @metrc(sql: 5)", "Sales.x has no meaning – did you mean 'metric'?"),
         (
             'x: Float @metric(sql: "sum(a)") @dimension',
             "Sales.x has more than one meaning – "
-            "give it one of @time, @dimension(…), @metric(sql: …)",
+            "give it one of @time, @dimension(…), @metric(sql: …), @lookup(by: …)",
         ),
         (
             'x(a: Int): Float @metric(sql: "sum(a)")',
@@ -596,20 +599,18 @@ TOTAL = 'type Total @dataset(table: "t") { n: Int @metric(sql: "count(*)") }\n'
     [
         ("t: Total", "returns Total, which is no list of a dataset – write [Total!]"),
         ("t: Total!", "returns Total!, which is no list of a dataset – write [Total!]"),
-        ("t: [Totl]", "returns [Totl], which is no list of a dataset – did you mean 'Total'?"),
+        ("t: [Totl]", "returns [Totl], which no verb answers – did you mean 'Total'?"),
         (
             "t: [[Total]]",
-            "returns [[Total]], which is no list of a dataset – did you mean 'Total'?",
+            "returns [[Total]], which no verb answers – did you mean 'Total'?",
         ),
         (
             "t: Int",
-            "returns Int, which is no list of a dataset – "
-            "return a list of a type with @dataset: Total",
+            "returns Int, which no verb answers – return [Total!]",
         ),
         (
             "t: [Other!]",
-            "returns [Other!], which is no list of a dataset – "
-            "return a list of a type with @dataset: Total",
+            "returns [Other!], which no verb answers – return [Total!]",
         ),
     ],
 )
@@ -627,11 +628,12 @@ def test_there_must_be_a_query_type_and_a_dataset() -> None:
         "m.graphql: there is no type Root – add `type Root { … }` with a root field"
     ]
     assert read_faults("type Query { a: Int }") == [
-        "m.graphql:1: Query.a returns Int, which is no list of a dataset – "
-        "return a list of a type with @dataset"
+        "m.graphql:1: Query.a returns Int, which no verb answers – return a list of a type "
+        "with @dataset, the connection of one with @records, or a type with @entity"
     ]
     assert read_faults("type Query") == [
-        "m.graphql: no type has @dataset – say where a type's rows come from with @dataset"
+        "m.graphql: no type has @dataset, @records or @entity – "
+        "say where a type's rows come from with one of them"
     ]
     assert [str(fault) for fault in examine(())[1]] == [
         "schema: there is no type Query – add `type Query { … }` with a root field"
@@ -642,7 +644,7 @@ def test_there_must_be_a_query_type_and_a_dataset() -> None:
 def test_the_query_type_may_have_another_name(opening: str) -> None:
     text = f"{opening} {{ mutation: Query query: Root }}\n{TOTAL}type Root {{ t: [Total!] }}"
     assert query_type_name((schema_file(text),)) == "Root"
-    assert catalog_of(text).root_fields == (("t", "Total"),)
+    assert catalog_of(text).root_fields == (RootField("t", Verb.AGGREGATE, "Total"),)
 
 
 def test_a_dataset_that_nobody_asks_is_no_fault() -> None:

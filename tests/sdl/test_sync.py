@@ -70,7 +70,7 @@ type Query {
 
 NEWCOMER_DERIVED = """\
 
-# Derived from the datasets, written by `analytics-gql schema sync`.
+# Derived from the model, written by `analytics-gql schema sync`.
 
 "What `FlightMetrics` can be grouped by."
 enum FlightMetricsDimension {
@@ -165,7 +165,7 @@ def test_a_newcomer_gets_arguments_derived_types_shared_types_and_the_vocabulary
         )
     )
     assert result[len(head) :] == (
-        "\n# Shared by all datasets, written by `analytics-gql schema sync`.\n\n"
+        "\n# Shared by the whole model, written by `analytics-gql schema sync`.\n\n"
         f"{shared}\n"
         "\n# What the directives mean, written by `analytics-gql schema sync`.\n\n"
         f"{VOCABULARY}"
@@ -350,7 +350,7 @@ def test_a_folder_gets_derived_types_beside_the_dataset_and_the_rest_beside_the_
     assert changed[Path("models/flights.graphql")] == flights + NEWCOMER_DERIVED
     other = changed[Path("models/query.graphql")]
     assert other.startswith("type Query {\n  flightMetrics(\n    dateRange: DateRange!\n")
-    assert "# Shared by all datasets" in other
+    assert "# Shared by the whole model" in other
     assert "directive @dataset" in other
     assert "scalar Date\n" not in other
     again = tuple(schema_file(changed.get(file.path, file.text), file.name) for file in files)
@@ -518,7 +518,7 @@ def test_new_text_ends_its_lines_and_indents_as_the_file_does() -> None:
 def test_a_blank_line_comes_before_what_is_appended(end: str, before: str) -> None:
     text = NEWCOMER.rstrip() + end
     result = synced(text)
-    assert f"}}{end}{before}# Derived from the datasets" in result
+    assert f"}}{end}{before}# Derived from the model" in result
     assert result.endswith("}\n")
 
 
@@ -716,7 +716,7 @@ def test_descriptions_and_order_in_a_vocabulary_directive_are_free() -> None:
             "",
             "schema.graphql:12: type Query: field flightMetrics has the argument `dateRange`, but "
             "the @dataset of FlightMetrics has no `time` – "
-            "remove it, or give the dataset what it lacks",
+            "remove it, or give FlightMetrics what it lacks",
             id="argument without its ground",
         ),
         pytest.param(
@@ -738,8 +738,8 @@ def test_descriptions_and_order_in_a_vocabulary_directive_are_free() -> None:
         pytest.param(
             "scalar Date\n",
             "input Date { year: Int }\n",
-            "schema.graphql:62: Date should be the scalar shared by all datasets, but is declared "
-            "as input – rename this input",
+            "schema.graphql:62: Date should be the scalar shared by the whole model, but is "
+            "declared as input – rename this input",
             id="another kind under a shared name",
         ),
         pytest.param(
@@ -752,7 +752,8 @@ def test_descriptions_and_order_in_a_vocabulary_directive_are_free() -> None:
         pytest.param(
             '"Which way a metric is meant to go."\nenum Direction {\n  UP\n  DOWN\n}',
             "enum Direction { NORTH }",
-            "schema.graphql:171: enum Direction should be the one shared by all datasets, but has",
+            "schema.graphql:183: enum Direction should be the one shared by the whole model, but "
+            "has no value of that",
             id="a person's enum under a shared name",
         ),
     ],
@@ -790,7 +791,7 @@ def test_nothing_is_derived_from_a_persons_type() -> None:
     result = synced(text)
     assert len(faults_of(text)) == 1
     assert "input FlightMetricsOrder " not in result
-    assert "orderBy" not in result
+    assert "orderBy:" not in result
     assert "where: FlightMetricsFilter\n    limit: Int" in result
     assert plan_for(result).edits == ()
 

@@ -9,41 +9,13 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from analytics_gql.errors import EngineError, SettingsError, WarehouseError
-from analytics_gql.model.dataset import TableName
 from analytics_gql.model.kinds import ColumnKind
-from analytics_gql.warehouses.duckdb import DuckDBWarehouse, kind_of, open_duckdb
-
-ORDERS = "SELECT range AS n, range * 1.5 AS amount, 'x' AS word FROM range({})"
-
-
-def open_at(path: Path) -> DuckDBWarehouse:
-    return open_duckdb(path, connections=2, statement_timeout_s=20)
-
-
-def database(path: Path, *statements: str) -> Path:
-    """A file with the results of some statements."""
-    with duckdb.connect(str(path)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    return path
-
-
-def parquet(path: Path, select: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
-        quoted = str(path).replace("'", "''")
-        connection.execute(f"COPY ({select}) TO '{quoted}' (FORMAT parquet)")
-    return path
-
-
-async def count(warehouse: DuckDBWarehouse, table: str) -> int:
-    (found,) = await warehouse.rows(f"SELECT count(*)::TEXT FROM {table}", [])
-    return int(found)
-
+from analytics_gql.model.relation import TableName
+from analytics_gql.warehouses.duckdb import DuckDBWarehouse, kind_of
+from tests.warehouses.duckdb_files import ORDERS, count, database, open_at, parquet
 
 # --- files ---------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from analytics_gql.errors import (
     WarehouseUnavailableError,
 )
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.postgres import (
     PostgresWarehouse,
@@ -29,6 +30,7 @@ from analytics_gql.warehouses.postgres import (
     label_of,
     open_postgres,
 )
+from analytics_gql.warehouses.table_keys import TableKeys
 from tests.conftest import MakeDatabase
 from tests.doors.in_process import ask, captured_log, logging_as_it_was, refused, started
 from tests.warehouses.patience import until
@@ -382,6 +384,43 @@ async def test_a_statement_that_the_server_s_owner_cancels_is_a_timeout(
         await running
     await admin.close()
     await warehouse.close()
+
+
+LOOSE_KEYS = """
+CREATE TABLE parent (id INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE parts (id INTEGER NOT NULL, day DATE, PRIMARY KEY (day, id)) PARTITION BY RANGE (day);
+CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE narrow (a INTEGER, b INTEGER, c INTEGER);
+CREATE UNIQUE INDEX ON narrow (a) WHERE b > 0;
+CREATE UNIQUE INDEX ON narrow (b) INCLUDE (c);
+CREATE MATERIALIZED VIEW stored AS SELECT * FROM narrow;
+CREATE UNIQUE INDEX ON stored (c);
+CREATE TABLE doubtful (a INTEGER);
+INSERT INTO doubtful VALUES (1), (1)
+"""
+
+
+async def test_only_what_holds_for_every_row_is_a_key(make_database: MakeDatabase) -> None:
+    url = await make_database()
+    connection = await asyncpg.connect(url)
+    await connection.execute(LOOSE_KEYS)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute("CREATE UNIQUE INDEX CONCURRENTLY ON doubtful (a)")
+    warehouse = await open_at(url)
+    found = {
+        name: await warehouse.table_keys(TableName((name,)))
+        for name in ("parent", "parts", "narrow", "stored", "doubtful")
+    }
+    assert found == {
+        "parent": TableKeys(),  # its children have rows of their own, which it shows
+        "parts": TableKeys(frozenset({"id", "day"}), (frozenset({"id", "day"}),)),
+        "narrow": TableKeys(unique=(frozenset({"b"}),)),
+        "stored": TableKeys(unique=(frozenset({"c"}),)),
+        "doubtful": TableKeys(),  # the index was left behind, invalid
+    }
+    await warehouse.close()
+    await connection.close()
 
 
 async def test_types_of_the_user_s_own_are_of_another_kind(

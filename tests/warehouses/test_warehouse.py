@@ -22,10 +22,11 @@ from analytics_gql.errors import (
     WarehouseError,
     WarehouseUnavailableError,
 )
-from analytics_gql.model.dataset import TableName
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.open import open_warehouse
+from analytics_gql.warehouses.table_keys import TableKeys
 from analytics_gql.warehouses.warehouse import Warehouse
 from tests.conftest import ENGINES, MakeDatabase
 from tests.warehouses.patience import until
@@ -39,7 +40,16 @@ CREATE TABLE lake.kinds (
     wall TIMESTAMP, instant TIMESTAMP WITH TIME ZONE, id UUID, span INTERVAL, many INTEGER[],
     "Mixed Case" TEXT, "it's" TEXT
 );
-INSERT INTO plain VALUES (1), (2), (3)
+INSERT INTO plain VALUES (1), (2), (3);
+CREATE TABLE lake.keyed (
+    id INTEGER PRIMARY KEY, org TEXT NOT NULL, code TEXT, "It's it" INTEGER UNIQUE,
+    day DATE, amount INTEGER, UNIQUE (org, code)
+);
+CREATE UNIQUE INDEX by_day ON lake.keyed (day, "It's it");
+CREATE UNIQUE INDEX by_expression ON lake.keyed ((amount + 1), day);
+CREATE INDEX by_amount ON lake.keyed (amount);
+CREATE VIEW keyed_view AS SELECT * FROM lake.keyed;
+CREATE TABLE keyed (id INTEGER)
 """
 
 
@@ -183,6 +193,33 @@ async def test_columns_are_known_of_the_tables_that_exist(place: Place) -> None:
         "Mixed Case": ColumnKind.TEXT,
         "it's": ColumnKind.TEXT,
     }
+
+
+async def test_keys_are_what_the_warehouse_enforces(place: Place) -> None:
+    warehouse = await place.open()
+    keys = await warehouse.table_keys(TableName(("lake", "keyed")))
+    assert keys.not_null == {"id", "org"}
+    assert set(keys.unique) == {
+        frozenset({"id"}),
+        frozenset({"org", "code"}),
+        frozenset({"It's it"}),
+        frozenset({"day", "It's it"}),
+    }
+    assert keys.prove_unique({"day", "id"})
+    assert not keys.prove_unique({"org", "day", "amount"})
+    for unkept in (("keyed",), ("keyed_view",), ("lake", "nothing"), ("nowhere", "keyed")):
+        assert await warehouse.table_keys(TableName(unkept)) == TableKeys()
+
+
+async def test_an_identity_is_told_where_data_cannot_change_unseen(place: Place) -> None:
+    warehouse = await place.open()
+    told = await warehouse.identity()
+    assert told == await warehouse.identity()
+    if place.url.startswith("duckdb"):
+        assert told is not None
+        assert len(told) < 200
+    else:
+        assert told is None
 
 
 async def test_kinds_are_found_without_running_the_statement(place: Place) -> None:

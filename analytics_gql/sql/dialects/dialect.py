@@ -25,6 +25,13 @@ class Dialect(Protocol):
     def by_code_point(self, text: exp.Expr) -> exp.Expr:
         """Text that compares and sorts by code point, whatever the database's collation."""
 
+    def rounded(self, number: exp.Expr) -> exp.Expr:
+        """A finite double, rounded to twelve digits, which no order of adding up changes."""
+
+    @property
+    def sorts_nulls_as_large(self) -> bool:
+        """Whether NULLs of which an order says nothing are the largest; else they come last."""
+
     @property
     def decimals_can_be_nan(self) -> bool:
         """Whether exact numbers may be NaN or infinite, as doubles may everywhere."""

@@ -11,6 +11,7 @@ class DuckDBDialect:
     """Parameters carry the type of their Python value; text is binary; decimals are finite."""
 
     name = "duckdb"
+    sorts_nulls_as_large = False
     decimals_can_be_nan = False
 
     def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
@@ -28,6 +29,11 @@ class DuckDBDialect:
         """DuckDB compares text by its UTF-8 bytes, which is the order of code points."""
         return text
 
+    def rounded(self, number: exp.Expr) -> exp.Expr:
+        """By way of text: ROUND counts digits from the point, not from the first one."""
+        digits = exp.Anonymous(this="FORMAT", expressions=[exp.Literal.string("{:.11e}"), number])
+        return exp.cast(digits, exp.DType.DOUBLE)
+
 
 _ARRAYS = {
     ColumnKind.TEXT: "TEXT[]",
@@ -39,4 +45,5 @@ _ARRAYS = {
     ColumnKind.DATE: "DATE[]",
     ColumnKind.TIMESTAMP: "TIMESTAMP[]",
     ColumnKind.INSTANT: "TIMESTAMPTZ[]",
+    ColumnKind.UUID: "UUID[]",
 }

@@ -11,6 +11,7 @@ class PostgresDialect:
     """Every parameter is cast, so that the server infers one type for it everywhere."""
 
     name = "postgres"
+    sorts_nulls_as_large = True
     decimals_can_be_nan = True
 
     def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
@@ -25,6 +26,12 @@ class PostgresDialect:
     def by_code_point(self, text: exp.Expr) -> exp.Expr:
         """The database's own collation would sort by language."""
         return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
+
+    def rounded(self, number: exp.Expr) -> exp.Expr:
+        """By way of text: ROUND counts digits from the point, not from the first one."""
+        form = exp.Literal.string("9.99999999999EEEE")
+        digits = exp.Anonymous(this="TO_CHAR", expressions=[number, form])
+        return exp.cast(digits, exp.DType.DOUBLE)
 
 
 _TYPES = {

@@ -82,7 +82,7 @@ WITH orders_rows AS (
   ) AS stacked
   GROUP BY
     "channel"
-), result AS (
+), result AS MATERIALIZED (
   SELECT
     "channel",
     CAST("sum_traffic_sessions" AS BIGINT) AS "sessions",

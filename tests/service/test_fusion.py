@@ -8,39 +8,10 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of
 from analytics_gql.gql.execution import GraphQLEngine
-from analytics_gql.service import Service
-from analytics_gql.settings import Settings
-from analytics_gql.warehouses.warehouse import Warehouse
+from tests.service.counting import CountingWarehouse
 
 GROUND = 'dateRange: {start: "2026-05-01", end: "2026-05-03"}, where: {channel: {ne: "email"}}'
-
-
-class CountingWarehouse:
-    """The real warehouse, with a list of what it was asked."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-        self.statements: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._warehouse, name)
-
-    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
-        self.statements.append(sql)
-        return await self._warehouse.rows(sql, parameters)
-
-
-@pytest.fixture
-def counting(demo_service: Service) -> CountingWarehouse:
-    return CountingWarehouse(demo_service.warehouse)
-
-
-@pytest.fixture
-def engine(counting: CountingWarehouse, demo_service: Service, demo_model: Model) -> GraphQLEngine:
-    service = Service(demo_service.catalog, counting)
-    return engine_of(demo_model, service, Settings())
 
 
 async def ask(engine: GraphQLEngine, caller: Caller, *fields: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What is kept so as not to be asked again."""

@@ -1,0 +1,1 @@
+"""Questions → JSON bytes. Under every door."""

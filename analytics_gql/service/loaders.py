@@ -1,0 +1,45 @@
+"""DataLoaders, new for each operation: what its fields ask at one moment is asked together."""
+
+from __future__ import annotations
+
+from aiodataloader import DataLoader
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.query.entity_query import EntityQuery
+from analytics_gql.service.service import EntityTexts, Question, Service
+
+
+class MetricLoader(DataLoader[Question, list[str]]):
+    """Collects the questions of one operation's root fields.
+
+    Equal ones, under whatever aliases, are one; the service fuses those over one ground.
+    """
+
+    def __init__(self, service: Service, caller: Caller) -> None:
+        super().__init__()
+        self._service = service
+        self._caller = caller
+
+    async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
+        self, keys: list[Question]
+    ) -> list[list[str] | Exception]:
+        """The rows of each question, or its error."""
+        return await self._service.metrics(keys, self._caller)
+
+
+class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
+    """Collects the look-ups of one level: sets of keys, so that no future is made for each key.
+
+    The service asks for each entity once, whatever the fields that it is wanted for.
+    """
+
+    def __init__(self, service: Service, caller: Caller) -> None:
+        super().__init__()
+        self._service = service
+        self._caller = caller
+
+    async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
+        self, keys: list[EntityQuery]
+    ) -> list[EntityTexts | Exception]:
+        """The rows of each query by key, or its error."""
+        return await self._service.entities(keys, self._caller)

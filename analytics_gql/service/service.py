@@ -1,0 +1,282 @@
+"""Answers questions from one warehouse: plan, compile, prove, bind, run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import orjson
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.errors import (
+    EngineError,
+    ModelError,
+    RequestError,
+    TenantProofError,
+    TooManyRowsError,
+    ValueOutOfRangeError,
+    WarehouseError,
+    WarehouseReplacedError,
+    WarehouseUnavailableError,
+)
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.plan.fuse import Ground, ground_of
+from analytics_gql.query.entity_query import EntityQuery
+from analytics_gql.query.metric_query import MetricQuery
+from analytics_gql.query.row_shape import PART, RowLayout, RowShape
+from analytics_gql.service.statements import StatementRequest, entity_rows, metric_rows
+from analytics_gql.sql.statement import Statement, bind
+from analytics_gql.warehouses.warehouse import Warehouse
+
+logger = logging.getLogger(__name__)
+
+_MAX_KEPT_CHARACTERS = 65_536
+
+MAX_KEYS = 10_000
+"""Keys of one look-up statement; of more, several are made, which run at the same time."""
+
+Question = tuple[MetricQuery, RowShape]
+EntityTexts = dict[str, str]
+"""The text of an entity's row by its key as EntityQuery has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement with the values to bind to it."""
+
+    statement: Statement
+    parameters: list[object]
+
+
+class Service:
+    """Answers questions from one warehouse. The catalog is bound to it.
+
+    When the warehouse is replaced as a whole, the catalog is bound anew before anything is read:
+    a key that is not unique any more would double figures silently.
+    """
+
+    def __init__(
+        self, catalog: Catalog, warehouse: Warehouse, *, statement_cache_entries: int = 1_000
+    ) -> None:
+        self.catalog = catalog
+        self._binding = asyncio.Lock()
+        self._bound = 0
+        self._unfit: int | None = None
+        self.warehouse = warehouse
+        self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
+        self._statement_cache_entries = statement_cache_entries
+
+    # --- one statement -----------------------------------------------------------------------
+
+    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        """The texts of a statement's rows.
+
+        Raises RequestError, AccessError, EngineError or TenantProofError.
+        """
+        try:
+            return await self._run(request, caller)
+        except WarehouseReplacedError:
+            await self._bind_anew()
+            return await self._run(request, caller)
+
+    async def _run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        prepared = self.prepare(request, caller)
+        started = perf_counter()
+        try:
+            rows = await self.warehouse.rows(prepared.statement.text, prepared.parameters)
+        except EngineError as error:
+            # The engine's own words stay in the log, under the request's identifier.
+            logger.warning("%s: %s\n%s", error.code, error.__cause__, prepared.statement.text)
+            raise
+        logger.debug("%d rows in %.1f ms", len(rows), (perf_counter() - started) * 1_000)
+        return rows
+
+    async def _bind_anew(self) -> None:
+        """Bind the catalog to the database that has replaced the one it was bound to.
+
+        Raises WarehouseUnavailableError if the model does not fit it.
+        """
+        async with self._binding:
+            generation = await self.warehouse.generation()
+            if generation == self._bound:
+                return  # another request has seen to it
+            if generation != self._unfit:
+                try:
+                    self.catalog = await bind_catalog(self.catalog, self.warehouse)
+                except ModelError as error:
+                    self._unfit = generation
+                    logger.error("the warehouse that was put in place is refused:\n%s", error)
+                else:
+                    self._statements.clear()
+                    self._bound, self._unfit = generation, None
+                    self.warehouse.settle(generation)
+                    return
+            raise WarehouseUnavailableError(
+                "the data that was put in place does not fit the model",
+                hint="the operator's log says more",
+            )
+
+    def prepare(self, request: StatementRequest, caller: Caller) -> Prepared:
+        """The statement, from the cache if its shape was seen, and its values."""
+        key = request.key
+        statement = self._statements.get(key)
+        if statement is None:
+            try:
+                statement = request.compile(self.catalog, caller, self.warehouse.dialect)
+            except TenantProofError:
+                logger.critical(
+                    "a statement failed its tenant proof and was not run", exc_info=True
+                )
+                raise
+            # Entries are bounded, and so are their bytes: what is very long is not kept.
+            if len(statement.text) <= _MAX_KEPT_CHARACTERS:
+                self._statements[key] = statement
+            if len(self._statements) > self._statement_cache_entries:
+                self._statements.popitem(last=False)
+        else:
+            self._statements.move_to_end(key)
+        return Prepared(statement, bind(statement, request.values, caller, request.row_limits))
+
+    # --- metrics -----------------------------------------------------------------------------
+
+    async def metrics(
+        self, questions: Sequence[Question], caller: Caller
+    ) -> list[list[str] | Exception]:
+        """The rows of each question, or the error in its place.
+
+        Questions over the same ground are answered by one statement; different ones run at once.
+        """
+        if len(questions) == 1:  # the commonest case: there is nothing to compare and to gather
+            return await self._answered_together((questions[0],), caller)
+        grounds: dict[Ground, list[int]] = {}
+        for number, (query, _) in enumerate(questions):
+            ground = ground_of(query, self.catalog.dataset(query.dataset))
+            grounds.setdefault(ground, []).append(number)
+        together = [tuple(questions[number] for number in numbers) for numbers in grounds.values()]
+        found = await asyncio.gather(
+            *(self._answered_together(group, caller) for group in together)
+        )
+        answers: dict[int, list[str] | Exception] = {}
+        for numbers, group_answers in zip(grounds.values(), found, strict=True):
+            answers |= zip(numbers, group_answers, strict=True)
+        return [answers[number] for number in range(len(questions))]
+
+    async def _answered_together(
+        self, group: tuple[Question, ...], caller: Caller
+    ) -> list[list[str] | Exception]:
+        """The answers to questions over one ground, from one statement."""
+        try:
+            rows = await self.run(fused(group, caller), caller)
+        except (RequestError, ValueOutOfRangeError, WarehouseError) as error:
+            if len(group) == 1:
+                return [error]
+            # One of them may be at fault; the others are answered, each by itself.
+            alone = await asyncio.gather(
+                *(self._answered_together((part,), caller) for part in group)
+            )
+            return [answer for (answer,) in alone]
+        except Exception as error:
+            return [error] * len(group)
+        if len(group) == 1:
+            return [_within_limit(rows, caller)]
+        parts: list[list[str]] = [[] for _ in group]
+        for row in rows:
+            number, _, rest = row.partition("{")
+            parts[int(number)].append("{" + rest)
+        return [_within_limit(part, caller) for part in parts]
+
+    # --- entities ----------------------------------------------------------------------------
+
+    async def entities(
+        self, queries: Sequence[EntityQuery], caller: Caller
+    ) -> list[EntityTexts | Exception]:
+        """The rows that each query asks for, by key, or the error in its place.
+
+        Queries of one entity at one instant are answered by one statement. An answer may hold
+        keys that other queries of its statement asked for.
+        """
+        groups: dict[tuple[str, object], list[int]] = {}
+        for number, query in enumerate(queries):
+            groups.setdefault((query.entity, query.as_of), []).append(number)
+        found = await asyncio.gather(
+            *(
+                self._looked_up([queries[number] for number in numbers], caller)
+                for numbers in groups.values()
+            ),
+            return_exceptions=True,
+        )
+        answers: dict[int, EntityTexts | Exception] = {}
+        for numbers, by_shape in zip(groups.values(), found, strict=True):
+            for number in numbers:
+                if isinstance(by_shape, Exception):
+                    answers[number] = by_shape
+                elif isinstance(by_shape, BaseException):
+                    raise by_shape
+                else:
+                    answers[number] = by_shape[queries[number].shape]
+        return [answers[number] for number in range(len(queries))]
+
+    async def _looked_up(
+        self, queries: Sequence[EntityQuery], caller: Caller
+    ) -> dict[RowShape, EntityTexts]:
+        """The rows of every key in every shape, by one statement for each `MAX_KEYS` keys."""
+        shapes = tuple(dict.fromkeys(query.shape for query in queries))
+        keys = tuple(dict.fromkeys(key for query in queries for key in query.keys))
+        chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
+        found = await asyncio.gather(
+            *(self.run(self.look_up(queries[0], shapes, chunk), caller) for chunk in chunks)
+        )
+        rows = [row.split(PART) for chunk in found for row in chunk]
+        return {
+            shape: {canonical_key(parts[0]): parts[number] for parts in rows}
+            for number, shape in enumerate(shapes, start=1)
+        }
+
+    def look_up(
+        self, query: EntityQuery, shapes: tuple[RowShape, ...], keys: Sequence[str]
+    ) -> StatementRequest:
+        """The statement that looks up keys of a query's entity."""
+        values: list[list[str]] = orjson.loads("[[" + "],[".join(keys) + "]]")
+        columns: list[tuple[str | int, ...]] = list(zip(*values, strict=True))
+        for number, item in enumerate(self.catalog.entity(query.entity).rows.key_fields):
+            # What a statement wrote needs no second look; see `bind` for what clients write.
+            if item.kind is ColumnKind.INTEGER:
+                columns[number] = tuple(map(int, columns[number]))
+        return entity_rows(query.entity, query.as_of, shapes, columns)
+
+
+def fused(group: tuple[Question, ...], caller: Caller) -> StatementRequest:
+    """The statement of questions over one ground."""
+    # One row more than allowed tells that there are more, without reading them.
+    most = caller.max_rows + 1
+    limits = tuple(min(query.limit or most, most) for query, _ in group)
+    return metric_rows([(query, RowLayout((shape,))) for query, shape in group], limits)
+
+
+def canonical_key(key: str) -> str:
+    """A key's JSON in one spelling: engines differ in how they write what JSON escapes."""
+    if "\\" not in key:
+        return key
+    return key_of(orjson.loads(f"[{key}]"))
+
+
+def key_of(values: Sequence[str]) -> str:
+    """The JSON of a key's values, as EntityQuery has it."""
+    return orjson.dumps(values).decode()[1:-1]
+
+
+def _within_limit(rows: list[str], caller: Caller) -> list[str] | Exception:
+    if len(rows) > caller.max_rows:
+        return TooManyRowsError(
+            f"the result has more than the {caller.max_rows:,} rows that your tier may read "
+            "at once",
+            hint="set a limit, ask for a shorter dateRange, fewer dimensions or a coarser "
+            "granularity, or filter with `where`",
+        )
+    return rows

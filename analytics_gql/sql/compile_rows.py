@@ -1,0 +1,258 @@
+"""RecordPlan and EntityPlan → statements over one scan, whose rows are texts (see RowLayout)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.kinds import ColumnKind, FieldType
+from analytics_gql.model.row_type import RowField, RowType
+from analytics_gql.plan.nodes import EntityPlan, RecordPlan
+from analytics_gql.query.keyset import SortItem
+from analytics_gql.query.predicate import Predicate, Slot, fields_of
+from analytics_gql.query.row_shape import FieldMember, LinkMember, RowLayout, RowShape
+from analytics_gql.sql.builder import StatementBuilder, conjunction
+from analytics_gql.sql.compile import proven
+from analytics_gql.sql.dialects.dialect import Dialect
+from analytics_gql.sql.expressions import (
+    aliased,
+    as_text,
+    call,
+    column,
+    enclosed,
+    local_with_offset,
+    ordered,
+)
+from analytics_gql.sql.json_shape import (
+    json_row,
+    json_string,
+    json_text,
+    key_text,
+    position_text,
+    row_text,
+)
+from analytics_gql.sql.predicates import Operand, condition
+from analytics_gql.sql.statement import Origin, Parameter, Statement
+from analytics_gql.sql.values import operand, sent_value
+
+
+def compile_records(
+    plan: RecordPlan, layout: RowLayout, catalog: Catalog, dialect: Dialect, *, pretty: bool = False
+) -> Statement:
+    """The rows of a part of the records, in their order, and as many as are to be fetched.
+
+    The page is cut out before any JSON is written: engines would write it for every row they sort.
+    """
+    rows = _Rows(plan.records.rows, StatementBuilder(dialect))
+    columns: list[exp.Expr] = [column(name) for name in plan.scan.columns]
+    page = _from_scan(plan, rows, columns, plan.keyset)
+    page.set("order", rows.order(plan))
+    page.set("limit", rows.builder.row_limit())
+    parts = [rows.json(shape) for shape in layout.shapes]
+    if layout.has_position:
+        parts.append(position_text([rows.string(item.field) for item in plan.order]))
+    select = exp.Select(
+        expressions=[aliased(row_text(parts), "row")],
+        from_=exp.From(this=rows.named(page)),
+        order=rows.order(plan),
+    )
+    return proven(select, rows.builder, catalog, pretty=pretty)
+
+
+def compile_record_count(
+    plan: RecordPlan, catalog: Catalog, dialect: Dialect, *, pretty: bool = False
+) -> Statement:
+    """How many records there are on all pages."""
+    rows = _Rows(plan.records.rows, StatementBuilder(dialect))
+    count = as_text(exp.Count(this=exp.Star(), big_int=True))
+    select = _from_scan(plan, rows, [aliased(count, "rows")], ())
+    return proven(select, rows.builder, catalog, pretty=pretty)
+
+
+def _from_scan(
+    plan: RecordPlan, rows: _Rows, projections: list[exp.Expr], keyset: tuple[Predicate, ...]
+) -> exp.Select:
+    """A SELECT from the scan of records, with all that holds for them."""
+    conditions: list[exp.Expr] = []
+    select = exp.Select(expressions=projections, from_=exp.From(this=rows.builder.scan(plan.scan)))
+    if plan.date_range is not None and plan.records.time is not None:
+        conditions += rows.builder.within(
+            plan.date_range,
+            plan.records.time,
+            plan.records.time_kind,
+            timezone="UTC",
+            stored_in="UTC",
+        )
+    conditions += rows.conditions((*plan.restrict, *keyset))
+    if conditions:
+        select.set("where", exp.Where(this=conjunction(conditions)))
+    return select
+
+
+def compile_entities(
+    plan: EntityPlan,
+    shapes: tuple[RowShape, ...],
+    catalog: Catalog,
+    dialect: Dialect,
+    *,
+    pretty: bool = False,
+) -> Statement:
+    """One row for each key: the key as EntityQuery has it, then the JSON of each shape.
+
+    Slot n holds the values of the key's n-th field, all of one length; the slot after them the
+    instant.
+    """
+    rows = _Rows(plan.entity.rows, StatementBuilder(dialect))
+    key = [rows.string(name) for name in plan.entity.rows.key]
+    text = aliased(row_text([key_text(key), *(rows.json(shape) for shape in shapes)]), "row")
+    scanned = rows.builder.scan(plan.scan)
+    conditions = [rows.is_one_of_keys()]
+    if plan.entity.time is None:
+        select = exp.Select(
+            expressions=[text],
+            from_=exp.From(this=scanned),
+            where=exp.Where(this=conjunction(conditions)),
+        )
+        return proven(select, rows.builder, catalog, pretty=pretty)
+    if plan.has_instant:
+        conditions += rows.known_at_instant(plan)
+    versions = exp.Select(
+        expressions=[*(column(name) for name in plan.scan.columns), _newest_first(plan)],
+        from_=exp.From(this=scanned),
+        where=exp.Where(this=conjunction(conditions)),
+    )
+    select = exp.Select(
+        expressions=[text],
+        from_=exp.From(this=rows.named(versions)),
+        where=exp.Where(
+            this=exp.EQ(this=column(_VERSION), expression=exp.Literal.number(1)),
+        ),
+    )
+    return proven(select, rows.builder, catalog, pretty=pretty)
+
+
+_VERSION = "_version"
+"""The place of a row among those of its key. Fields' names never start with `_`."""
+
+
+def _newest_first(plan: EntityPlan) -> exp.Expr:
+    """Numbers the rows of each key from the newest on."""
+    assert plan.entity.time is not None
+    times = [plan.entity.time, plan.entity.available_at]
+    number = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[item.expression.copy() for item in plan.entity.rows.key_fields],
+        order=exp.Order(
+            expressions=[
+                ordered(enclosed(time.copy()), descending=True)
+                for time in times
+                if time is not None
+            ]
+        ),
+    )
+    return aliased(number, _VERSION)
+
+
+@dataclass
+class _Rows:
+    """The expressions of one row type in one statement; lives as long as that is built."""
+
+    type: RowType
+    builder: StatementBuilder
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.builder.dialect
+
+    def json(self, shape: RowShape) -> exp.Expr:
+        fields = {member.field for member in shape if isinstance(member, FieldMember)}
+        links = {name for m in shape if isinstance(m, LinkMember) for name in m.by}
+        return json_row(
+            shape,
+            {name: self.member(name) for name in fields},
+            {name: self.string(name) for name in links},
+        )
+
+    def member(self, name: str) -> exp.Expr:
+        """A field's JSON."""
+        item = self.type.field_named[name]
+        return json_text(self._shown(item), item.type)
+
+    def string(self, name: str) -> exp.Expr:
+        """A field's text as a JSON string."""
+        item = self.type.field_named[name]
+        return json_string(self._shown(item), item.type)
+
+    def _shown(self, item: RowField) -> exp.Expr:
+        value = sent_value(item.expression.copy(), item.type, item.kind, self.dialect)
+        return local_with_offset(value, "UTC") if item.type is FieldType.DATE_TIME else value
+
+    def operand(self, name: str) -> Operand:
+        item = self.type.field_named[name]
+        return operand(item.expression.copy(), item.type, item.kind, self.dialect)
+
+    def named(self, query: exp.Select) -> exp.Subquery:
+        """A sub-query of the table's columns, under the name that expressions qualify them by."""
+        name = exp.Identifier(this=self.type.alias, quoted=True)
+        return exp.Subquery(this=query, alias=exp.TableAlias(this=name))
+
+    def order(self, plan: RecordPlan) -> exp.Order:
+        items = [self._sorted_by(item, backwards=plan.backwards) for item in plan.order]
+        return exp.Order(expressions=items)
+
+    def _sorted_by(self, item: SortItem, *, backwards: bool) -> exp.Ordered:
+        """The very expression that a keyset compares."""
+        compared = self.operand(item.field)
+        value = compared.expression
+        if compared.kind is ColumnKind.TEXT:
+            value = self.dialect.by_code_point(value)
+        sorted_by = ordered(value, descending=item.descending, backwards=backwards)
+        if not item.is_nullable:
+            # Nothing is said of NULLs, so that an index serves, whichever way it is read.
+            downwards = bool(sorted_by.args["desc"])
+            sorted_by.set("nulls_first", downwards and self.dialect.sorts_nulls_as_large)
+        return sorted_by
+
+    def conditions(self, parts: Iterable[Predicate]) -> list[exp.Expr]:
+        found: list[exp.Expr] = []
+        for part in parts:
+            operands = {name: self.operand(name) for name in set(fields_of(part))}
+            found.append(condition(part, operands, self.builder.value, self.dialect))
+        return found
+
+    # --- keys and instants -------------------------------------------------------------------
+
+    def is_one_of_keys(self) -> exp.Expr:
+        """`key = ANY($n)`; a key of several fields is one of the rows that their lists make."""
+        key = self.type.key_fields
+        lists = [
+            self.builder.parameter(
+                Parameter(Origin.VALUE, item.kind or ColumnKind.TEXT, number, many=True)
+            )
+            for number, item in enumerate(key)
+        ]
+        if len(key) == 1:
+            member = call("ANY", lists[0])
+            return exp.EQ(this=enclosed(key[0].expression.copy()), expression=member)
+        rows = exp.Select(expressions=[call("UNNEST", values) for values in lists])
+        fields = exp.Tuple(expressions=[enclosed(item.expression.copy()) for item in key])
+        return exp.In(this=fields, query=exp.Subquery(this=rows))
+
+    def known_at_instant(self, plan: EntityPlan) -> list[exp.Expr]:
+        """What was valid, and known, at the instant that is asked for."""
+        slot = len(self.type.key)
+        found: list[exp.Expr] = []
+        for time, kind in (
+            (plan.entity.time, plan.entity.time_kind),
+            (plan.entity.available_at, plan.entity.available_kind),
+        ):
+            if time is not None:
+                instant = Operand(
+                    enclosed(time.copy()), FieldType.DATE_TIME, kind or ColumnKind.TIMESTAMP
+                )
+                value = self.builder.value(Slot(slot), instant, many=False)
+                found.append(exp.LTE(this=instant.expression, expression=value))
+        return found

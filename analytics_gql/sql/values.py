@@ -1,0 +1,58 @@
+"""A field's expression as it is sent, and as conditions see it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from analytics_gql.model.kinds import ColumnKind, FieldType
+from analytics_gql.sql.dialects.dialect import Dialect
+from analytics_gql.sql.expressions import as_text, enclosed, finite, utc_timestamp
+from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand
+
+
+def sent_value(
+    expression: exp.Expr,
+    declared: FieldType,
+    kind: ColumnKind | None,
+    dialect: Dialect,
+    *,
+    stored_in: str = "UTC",
+) -> exp.Expr:
+    """The value in one type whatever the column's; NaN and infinities are NULL like any other.
+
+    Text of every kind is text, instants are UTC timestamps. `expression` becomes owned.
+    """
+    if declared.is_text and kind is not ColumnKind.TEXT:
+        return as_text(expression)
+    if declared is FieldType.FLOAT:
+        # Single precision becomes double here, so that the value sent finds its rows again.
+        return finite(exp.cast(expression, exp.DType.DOUBLE))
+    if declared is FieldType.DECIMAL and dialect.decimals_can_be_nan:
+        return finite(expression)
+    if declared is FieldType.DATE_TIME:
+        return utc_timestamp(expression, kind, stored_in)
+    return expression
+
+
+def operand(
+    expression: exp.Expr,
+    declared: FieldType,
+    kind: ColumnKind | None,
+    dialect: Dialect,
+    *,
+    stored_in: str = "UTC",
+) -> Operand:
+    """A field as conditions see it: the bare column where possible, so that indexes serve.
+
+    `expression` becomes owned.
+    """
+    kind = kind or PARAMETER_KINDS[declared]
+    if declared is FieldType.DATE_TIME or is_native_id(declared, kind):
+        return Operand(enclosed(expression), declared, kind, stored_in)
+    value = sent_value(expression, declared, kind, dialect, stored_in=stored_in)
+    return Operand(enclosed(value), declared, PARAMETER_KINDS[declared], stored_in)
+
+
+def is_native_id(declared: FieldType, kind: ColumnKind | None) -> bool:
+    """Whether an identifier is compared as what is stored rather than as its text."""
+    return declared is FieldType.ID and kind in (ColumnKind.INTEGER, ColumnKind.UUID)

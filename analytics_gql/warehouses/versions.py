@@ -1,0 +1,81 @@
+"""The data version of an answer: a digest over every table that it read."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+
+from sqlglot import exp
+
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.relation import TableName
+from analytics_gql.sql.version_probe import compile_version_probe
+from analytics_gql.warehouses.warehouse import Warehouse
+
+LOOKED_UP_EVERY_S = 1.0
+"""How long a version is believed: data that changes is seen so much later at the most."""
+
+
+class DataVersions:
+    """Looks versions up, each at most once a second, for all who ask at that time.
+
+    A table's version is what its `version` expressions give; else what the warehouse itself can
+    tell of its files; else it has none.
+    """
+
+    def __init__(
+        self, catalog: Catalog, warehouse: Warehouse, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._catalog = catalog
+        self._warehouse = warehouse
+        self._clock = clock
+        self._expressions: dict[TableName, tuple[exp.Expr, ...]] = {}
+        for relation in catalog.relations():
+            known = self._expressions.setdefault(relation.table, ())
+            if relation.version is not None and relation.version not in known:
+                self._expressions[relation.table] = (*known, relation.version)
+        self._asked: dict[TableName | None, tuple[float, asyncio.Task[str | None]]] = {}
+
+    async def of(self, tables: Iterable[TableName]) -> str | None:
+        """The version of an answer that was read from these tables; None if one has none.
+
+        Raises EngineError.
+        """
+        names = sorted(tables, key=str)
+        found = await asyncio.gather(*(self._of_table(name) for name in names))
+        if None in found:
+            return None
+        text = "\n".join(f"{name}={value}" for name, value in zip(names, found, strict=True))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    async def _of_table(self, name: TableName) -> str | None:
+        # A file that is replaced is a new version, whatever the expressions say of its rows.
+        of_files = await self._believed(None)
+        if not self._expressions[name]:
+            return of_files
+        return f"{of_files}:{await self._believed(name)}"
+
+    async def _believed(self, name: TableName | None) -> str | None:
+        """What was found less than a second ago, else what is found now."""
+        asked = self._asked.get(name)
+        now = self._clock()
+        if asked is None or now - asked[0] >= LOOKED_UP_EVERY_S or _has_failed(asked[1]):
+            # A task of its own: it goes on for the others when the one who asked first leaves.
+            asked = (now, asyncio.ensure_future(self._found(name)))
+            self._asked[name] = asked
+        return await asyncio.shield(asked[1])
+
+    async def _found(self, name: TableName | None) -> str | None:
+        if name is None:
+            return await self._warehouse.identity()
+        probe = compile_version_probe(
+            name, self._expressions[name], self._catalog, self._warehouse.dialect
+        )
+        row = await self._warehouse.first_row(probe)
+        return repr(row)
+
+
+def _has_failed(task: asyncio.Task[str | None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -1,0 +1,129 @@
+"""A DuckDB file that is replaced is checked against the model before anything is read from it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.sdl.files import load_schema
+from analytics_gql.sdl.sync import apply_sync, plan_sync
+from analytics_gql.settings import Settings
+
+MODEL = """
+type Sales
+  @dataset(table: "sales")
+  @join(name: "product", table: "products", on: "product_id = product.id") {
+  category: String @dimension(sql: "product.category")
+  total: Decimal @metric(sql: "sum(amount)")
+}
+type Sale @records(table: "sales", key: ["id"]) { id: ID! amount: Decimal }
+type Query { sales: [Sales!] saleList: SaleConnection }
+"""
+NOBODY = Caller(None, (), tier=3)
+
+
+def build(path: Path, *statements: str, amount: str = "1.50") -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE products (id BIGINT, category TEXT)")
+        connection.execute("INSERT INTO products VALUES (1, 'toys'), (2, 'tools')")
+        connection.execute(
+            f"CREATE TABLE sales AS SELECT range AS id, range % 2 + 1 AS product_id, "
+            f"{amount}::DECIMAL(12, 2) AS amount FROM range(10)"
+        )
+        for statement in statements:
+            connection.execute(statement)
+
+
+def replace(path: Path, *statements: str, amount: str = "1.50") -> None:
+    new = path.with_suffix(".new")
+    build(new, *statements, amount=amount)
+    os.replace(new, path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    build(tmp_path / "shop.duckdb")
+    return tmp_path / "shop.duckdb"
+
+
+@pytest.fixture
+async def engine(path: Path, tmp_path: Path) -> AsyncIterator[GraphQLEngine]:
+    schema = tmp_path / "schema.graphql"
+    schema.write_text(MODEL)
+    (text,) = apply_sync(plan_sync(load_schema(schema))).values()
+    schema.write_text(text)
+    settings = Settings(schema_path=schema, warehouse=f"duckdb://{path}")
+    model = load_model(settings)
+    async with open_service(settings, model.catalog) as service:
+        yield engine_of(model, service, settings)
+
+
+async def ask(engine: GraphQLEngine, text: str) -> Any:
+    return orjson.loads(orjson.dumps(await engine.execute(text, NOBODY)))
+
+
+TOTALS = "{ sales { category total } }"
+
+
+async def test_new_figures_are_served_at_once(engine: GraphQLEngine, path: Path) -> None:
+    assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 7.5
+    replace(path, amount="2.00")
+    answers = await asyncio.gather(*(ask(engine, TOTALS) for _ in range(8)))
+    for answer in answers:
+        assert answer["data"]["sales"] == [
+            {"category": "tools", "total": 10.0},
+            {"category": "toys", "total": 10.0},
+        ]
+
+
+async def test_kinds_are_those_of_the_new_file(engine: GraphQLEngine, path: Path) -> None:
+    page = '{ saleList(where: {id: {eq: "3"}}) { nodes { id } } }'
+    assert (await ask(engine, page))["data"]["saleList"]["nodes"] == [{"id": "3"}]
+    replace(path, "ALTER TABLE sales ALTER id TYPE TEXT")
+    assert (await ask(engine, page))["data"]["saleList"]["nodes"] == [{"id": "3"}]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("INSERT INTO products VALUES (1, 'games')", "is not many-to-one: 2 rows of products"),
+        ("INSERT INTO sales VALUES (3, 1, 0)", "its key is not unique: 2 rows of sales"),
+        ("DROP TABLE products", "there is no table products"),
+        ("ALTER TABLE sales DROP amount", "has no column 'amount'"),
+    ],
+)
+async def test_what_does_not_fit_the_model_is_refused_until_it_does(
+    engine: GraphQLEngine,
+    path: Path,
+    caplog: pytest.LogCaptureFixture,
+    statement: str,
+    words: str,
+) -> None:
+    logger = logging.getLogger("analytics_gql")
+    was, logger.propagate = logger.propagate, True
+    try:
+        replace(path, statement)
+        for _ in range(3):
+            response = await ask(engine, TOTALS)
+            (error,) = response["errors"]
+            assert error["extensions"]["code"] == "WAREHOUSE_UNAVAILABLE"
+            assert "does not fit the model" in error["message"]
+            assert response["data"] == {"sales": None}
+    finally:
+        logger.propagate = was
+    told = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert len(told) == 1
+    assert words in told[0]
+    replace(path, amount="3.00")
+    assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 15.0
