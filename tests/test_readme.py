@@ -83,6 +83,16 @@ async def test_the_answer_to_the_first_query_is_the_one_shown(
     assert rows[0] == pytest.approx(shown_rows["data"]["orderMetrics"][0])
 
 
+async def test_the_answer_as_of_an_instant_is_the_one_shown(
+    demo_engine: GraphQLEngine, acme: Caller
+) -> None:
+    (query,) = [block for block in QUERIES if "asOf" in block]
+    answer = orjson.loads(orjson.dumps(await demo_engine.execute(query, acme)))
+    shown = next(block for block in blocks("json") if "january" in block)
+    shown_customers = orjson.loads(shown.strip().removesuffix(", …") + "]}}")
+    assert answer["data"]["customers"][0] == shown_customers["data"]["customers"][0]
+
+
 async def test_own_data_in_ten_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

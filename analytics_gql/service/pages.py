@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.kept_results import KeptResult, KeptResults
-from analytics_gql.errors import CursorStaleError
+from analytics_gql.errors import CursorStaleError, OrderError
 from analytics_gql.model.kinds import FieldType
 from analytics_gql.plan.order import narrowed, total_order
 from analytics_gql.plan.rows import record_order
@@ -317,11 +317,17 @@ def _metric_question(query: MetricQuery) -> str:
 
 
 def _position(texts: Sequence[str | None], types: Sequence[FieldType]) -> Position:
-    """The values that a cursor's texts stand for."""
-    return tuple(
-        None if text is None else _value(text, declared)
-        for text, declared in zip(texts, types, strict=True)
-    )
+    """The values that a cursor's texts stand for. Raises OrderError."""
+    try:
+        return tuple(
+            None if text is None else _value(text, declared)
+            for text, declared in zip(texts, types, strict=True)
+        )
+    except (ValueError, OverflowError):  # PostgreSQL's infinity, years of five digits
+        raise OrderError(
+            "the page ends at a time that is outside of the calendar, and no page can follow it",
+            hint="leave such rows out with `where`, or order by something else",
+        ) from None
 
 
 def _value(text: str, declared: FieldType) -> Scalar:

@@ -179,7 +179,10 @@ class _Rows:
     def member(self, name: str) -> exp.Expr:
         """A field's JSON."""
         item = self.type.field_named[name]
-        return json_text(self._shown(item), item.type)
+        shown = self._shown(item)
+        if item.type is FieldType.INT:  # of 32 bits, as GraphQL has it; the column may be wider
+            shown = exp.cast(shown, exp.DType.INT)
+        return json_text(shown, item.type)
 
     def string(self, name: str) -> exp.Expr:
         """A field's text as a JSON string."""

@@ -30,7 +30,7 @@ def sent_value(
     if declared is FieldType.DECIMAL and dialect.decimals_can_be_nan:
         return finite(expression)
     if declared is FieldType.DATE_TIME:
-        return utc_timestamp(expression, kind, stored_in)
+        return utc_timestamp(_instant(expression, kind, dialect), kind, stored_in)
     return expression
 
 
@@ -47,7 +47,10 @@ def operand(
     `expression` becomes owned.
     """
     kind = kind or PARAMETER_KINDS[declared]
-    if declared is FieldType.DATE_TIME or is_native_id(declared, kind):
+    if declared is FieldType.DATE_TIME:
+        instant = enclosed(_instant(expression, kind, dialect))
+        return Operand(instant, declared, kind, stored_in)
+    if is_native_id(declared, kind):
         return Operand(enclosed(expression), declared, kind, stored_in)
     value = sent_value(expression, declared, kind, dialect, stored_in=stored_in)
     return Operand(enclosed(value), declared, PARAMETER_KINDS[declared], stored_in)
@@ -56,3 +59,8 @@ def operand(
 def is_native_id(declared: FieldType, kind: ColumnKind | None) -> bool:
     """Whether an identifier is compared as what is stored rather than as its text."""
     return declared is FieldType.ID and kind in (ColumnKind.INTEGER, ColumnKind.UUID)
+
+
+def _instant(expression: exp.Expr, kind: ColumnKind | None, dialect: Dialect) -> exp.Expr:
+    """A time as exact as the values that it is compared with: to the microsecond."""
+    return dialect.microseconds(expression) if kind is ColumnKind.TIMESTAMP else expression

@@ -25,6 +25,9 @@ class Dialect(Protocol):
     def by_code_point(self, text: exp.Expr) -> exp.Expr:
         """Text that compares and sorts by code point, whatever the database's collation."""
 
+    def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
+        """A timestamp without zone, no finer than what a parameter can be."""
+
     def rounded(self, number: exp.Expr) -> exp.Expr:
         """A finite double, rounded to twelve digits, which no order of adding up changes."""
 

@@ -29,6 +29,10 @@ class DuckDBDialect:
         """DuckDB compares text by its UTF-8 bytes, which is the order of code points."""
         return text
 
+    def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
+        """A column may count nanoseconds, as Parquet files written by pandas do."""
+        return exp.cast(timestamp, exp.DType.TIMESTAMP)
+
     def rounded(self, number: exp.Expr) -> exp.Expr:
         """By way of text: ROUND counts digits from the point, not from the first one."""
         digits = exp.Anonymous(this="FORMAT", expressions=[exp.Literal.string("{:.11e}"), number])

@@ -27,6 +27,10 @@ class PostgresDialect:
         """The database's own collation would sort by language."""
         return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
 
+    def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
+        """PostgreSQL counts nothing finer."""
+        return timestamp
+
     def rounded(self, number: exp.Expr) -> exp.Expr:
         """By way of text: ROUND counts digits from the point, not from the first one."""
         form = exp.Literal.string("9.99999999999EEEE")

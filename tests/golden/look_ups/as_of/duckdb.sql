@@ -10,11 +10,11 @@ FROM (
 WHERE
   "customers"."id" = ANY(CAST($2 AS BIGINT[]))
 -- $1 = 'acme'
--- $2 = [7, 2, 999999]
+-- $2 = [84, 98, 999999]
 
 SELECT
   CAST(TO_JSON(CAST("customer_segments"."customer_id" AS TEXT)) AS TEXT) || CHR(31) || '{"segment":' || COALESCE(CAST(TO_JSON("customer_segments"."segment") AS TEXT), 'null') || ',"validFrom":' || COALESCE(
-    '"' || CAST(REPLACE(CAST("customer_segments"."valid_from" AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
+    '"' || CAST(REPLACE(CAST(CAST("customer_segments"."valid_from" AS TIMESTAMP) AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
     'null'
   ) || '}' AS "row"
 FROM (
@@ -43,11 +43,11 @@ FROM (
 WHERE
   "_version" = 1
 -- $1 = 'acme'
--- $2 = [7, 2]
+-- $2 = [84, 98]
 
 SELECT
   CAST(TO_JSON(CAST("customer_segments"."customer_id" AS TEXT)) AS TEXT) || CHR(31) || '{"segment":' || COALESCE(CAST(TO_JSON("customer_segments"."segment") AS TEXT), 'null') || ',"validFrom":' || COALESCE(
-    '"' || CAST(REPLACE(CAST("customer_segments"."valid_from" AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
+    '"' || CAST(REPLACE(CAST(CAST("customer_segments"."valid_from" AS TIMESTAMP) AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
     'null'
   ) || '}' AS "row"
 FROM (
@@ -78,8 +78,8 @@ FROM (
 WHERE
   "_version" = 1
 -- $1 = 'acme'
--- $2 = [7, 2]
--- $3 = datetime.datetime(2025, 7, 1, 0, 0)
+-- $2 = [84, 98]
+-- $3 = datetime.datetime(2025, 2, 6, 0, 0)
 
 SELECT
   CAST(TO_JSON(CAST("customer_segments"."customer_id" AS TEXT)) AS TEXT) || CHR(31) || '{"segment":' || COALESCE(CAST(TO_JSON("customer_segments"."segment") AS TEXT), 'null') || '}' AS "row"
@@ -111,5 +111,5 @@ FROM (
 WHERE
   "_version" = 1
 -- $1 = 'acme'
--- $2 = [7, 2]
+-- $2 = [84, 98]
 -- $3 = datetime.datetime(1999, 1, 1, 0, 0)

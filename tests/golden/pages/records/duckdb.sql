@@ -1,6 +1,6 @@
 SELECT
   '{"id":' || COALESCE(CAST(TO_JSON(CAST("orders"."id" AS TEXT)) AS TEXT), 'null') || ',"orderedAt":' || COALESCE(
-    '"' || CAST(REPLACE(CAST("orders"."ordered_at" AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
+    '"' || CAST(REPLACE(CAST(CAST("orders"."ordered_at" AS TIMESTAMP) AS TEXT), ' ', 'T') || 'Z' AS TEXT) || '"',
     'null'
   ) || ',"country":' || COALESCE(CAST(TO_JSON("orders"."country") AS TEXT), 'null') || ',"netAmount":' || COALESCE(CAST("orders"."net_amount" AS TEXT), 'null') || ',"isFirstOrder":' || COALESCE(CAST("orders"."is_first_order" AS TEXT), 'null') || '}' AS "row"
 FROM (
@@ -24,12 +24,12 @@ FROM (
   WHERE
     "orders"."country" = ANY(CAST($2 AS TEXT[])) AND "orders"."net_amount" >= $3
   ORDER BY
-    "orders"."ordered_at" DESC,
+    CAST("orders"."ordered_at" AS TIMESTAMP) DESC,
     "orders"."id" DESC
   LIMIT $4
 ) AS "orders"
 ORDER BY
-  "orders"."ordered_at" DESC,
+  CAST("orders"."ordered_at" AS TIMESTAMP) DESC,
   "orders"."id" DESC
 -- $1 = 'acme'
 -- $2 = ['DE', 'FR']

@@ -1,0 +1,106 @@
+"""Values that a cursor has to hold exactly, and such as it cannot hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import duckdb
+import orjson
+import pytest
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.sdl.files import load_schema
+from analytics_gql.sdl.sync import apply_sync, plan_sync
+from analytics_gql.settings import Settings
+from tests.conftest import MakeDatabase
+
+NOBODY = Caller(None, (), tier=3)
+
+
+async def answers(tmp_path: Path, fields: str, warehouse: str, *queries: str) -> list[Any]:
+    """The answers to queries of `rows`, records of a table of that name."""
+    schema = tmp_path / "schema.graphql"
+    schema.write_text(
+        f'type Row @records(table: "rows", key: ["id"]) {{ id: ID! {fields} }} '
+        "type Query { rows: RowConnection }"
+    )
+    (text,) = apply_sync(plan_sync(load_schema(schema))).values()
+    schema.write_text(text)
+    settings = Settings(schema_path=schema, warehouse=warehouse)
+    model = load_model(settings)
+    async with open_service(settings, model.catalog) as service:
+        engine = engine_of(model, service, settings)
+        found: list[Any] = []
+        for query in queries:
+            cursor = ""
+            if found and found[-1].get("data", {}).get("rows"):
+                cursor = found[-1]["data"]["rows"]["pageInfo"]["endCursor"]
+            response = await engine.execute(query.replace("@@", cursor), NOBODY)
+            found.append(orjson.loads(orjson.dumps(response)))
+        return found
+
+
+PAGE = "nodes { id } pageInfo { endCursor }"
+
+
+async def test_nanoseconds_of_parquet_files_are_neither_shown_nor_compared(tmp_path: Path) -> None:
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    duckdb.sql(
+        """SELECT range AS id, ('2026-01-01 00:00:00.00000010' || range)::TIMESTAMP_NS AS at
+           FROM range(5)"""
+    ).write_parquet(str(folder / "rows.parquet"))
+    order = "orderBy: [{by: AT}]"
+    one, two, three = await answers(
+        tmp_path,
+        "at: DateTime",
+        f"duckdb://{folder}",
+        f"{{ rows(first: 2, {order}) {{ {PAGE} }} }}",
+        f'{{ rows(first: 2, {order}, after: "@@") {{ {PAGE} }} }}',
+        f'{{ rows(first: 2, {order}, after: "@@") {{ nodes {{ id at }} pageInfo {{ hasNextPage }} '
+        "} }",
+    )
+    ids = [node["id"] for page in (one, two, three) for node in page["data"]["rows"]["nodes"]]
+    assert ids == ["0", "1", "2", "3", "4"]
+    assert three["data"]["rows"]["nodes"][0]["at"] == "2026-01-01T00:00:00Z"
+    assert not three["data"]["rows"]["pageInfo"]["hasNextPage"]
+
+
+async def test_a_time_outside_of_the_calendar_ends_the_pages_with_a_reason(
+    tmp_path: Path, make_database: MakeDatabase
+) -> None:
+    url = await make_database()
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE rows (id BIGINT PRIMARY KEY, day DATE)")
+    await connection.execute(
+        "INSERT INTO rows VALUES (1, '2026-01-01'), (2, 'infinity'), (3, 'infinity')"
+    )
+    await connection.close()
+    one, two = await answers(
+        tmp_path,
+        "day: Date",
+        url,
+        f"{{ rows(first: 2, orderBy: [{{by: DAY}}]) {{ {PAGE} }} }}",
+        f'{{ rows(first: 2, orderBy: [{{by: DAY}}], after: "@@") {{ {PAGE} }} }}',
+    )
+    assert [node["id"] for node in one["data"]["rows"]["nodes"]] == ["1", "2"]
+    (error,) = two["errors"]
+    assert error["extensions"]["code"] == "INVALID_ORDER"
+    assert "outside of the calendar" in error["message"]
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, 2**31])
+async def test_an_int_has_32_bits(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE TABLE rows AS SELECT 1::BIGINT AS id, {number}::BIGINT AS n")
+    (answer,) = await answers(
+        tmp_path, "n: Int", f"duckdb://{path}", "{ rows { nodes { n } pageInfo { endCursor } } }"
+    )
+    if number < 2**31:
+        assert answer["data"]["rows"]["nodes"] == [{"n": number}]
+    else:
+        assert answer["errors"][0]["extensions"]["code"] == "VALUE_OUT_OF_RANGE"
