@@ -264,6 +264,7 @@ async def open_postgres(
             max_size=connections,
             timeout=connect_timeout_s,
             server_settings=_SESSION,
+            init=_send_times_as_text,
             # Statements are prepared once per connection; the server's own limit on them is memory.
             statement_cache_size=256,
         )
@@ -281,6 +282,18 @@ async def open_postgres(
             hint="is it up, and are host, port, user, password and database of --warehouse right?",
         ) from error
     return PostgresWarehouse(pool, label, statement_timeout_s=statement_timeout_s)
+
+
+async def _send_times_as_text(connection: Any) -> None:
+    """Send days and instants as they are: asyncpg takes 9999-12-31 and 0001-01-01 for infinity."""
+    for name in ("date", "timestamp", "timestamptz"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=lambda value: value.isoformat(),
+            decoder=str,
+            format="text",
+        )
 
 
 def _strerror(error: Exception) -> str:

@@ -88,7 +88,7 @@ async def test_the_newest_row_is_the_customer_s_segment(gold: Gold) -> None:
 
 
 async def test_one_customer_in_six_changes_one_to_three_times(gold: Gold) -> None:
-    customers = dict(
+    customers: dict[int, int] = dict(
         await gold.rows(
             f"{PERIODS}, counted AS ("
             "    SELECT max(number) AS changes FROM periods GROUP BY org_id, customer_id"

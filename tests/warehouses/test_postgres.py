@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import asyncpg
@@ -456,3 +457,20 @@ async def test_types_of_the_user_s_own_are_of_another_kind(
 )
 def test_kinds_are_read_off_type_names(type_name: str, kind: ColumnKind) -> None:
     assert kind_of(type_name) is kind
+
+
+async def test_the_calendar_s_first_and_last_days_are_no_infinities(
+    make_database: MakeDatabase,
+) -> None:
+    warehouse = await open_at(await make_database())
+    first, last = date(1, 1, 1), date(9999, 12, 31)
+    sql = (
+        "SELECT concat_ws(' ', CAST($1 AS DATE), CAST($2 AS DATE), CAST($3 AS DATE[]), "
+        "CAST($4 AS TIMESTAMP), CAST($5 AS TIMESTAMPTZ))"
+    )
+    moment = datetime.max.replace(tzinfo=UTC)
+    parameters = [first, last, [first, last], moment.replace(tzinfo=None), moment]
+    (row,) = await warehouse.rows(sql, parameters)
+    end = "9999-12-31 23:59:59.999999"
+    assert row == f"0001-01-01 9999-12-31 {{0001-01-01,9999-12-31}} {end} {end}+00"
+    await warehouse.close()
