@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -14,9 +15,6 @@ from analytics_gql.query.row_shape import PART
 
 KEPT_FOR_S = 600.0
 """How long a result waits for its next page."""
-
-_OVERHEAD_BYTES = 60
-"""Of a Python string, beside its characters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +89,7 @@ class KeptResults:
 
     def keep(self, key: Hashable, result: KeptResult) -> None:
         """Keep a result, unless it would take more than a quarter of the room."""
-        size = sum(len(row) + _OVERHEAD_BYTES for row in result.rows)
+        size = sum(map(sys.getsizeof, result.rows))
         if size > self._max_bytes // 4:
             return
         self._drop(key)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import orjson
 import pytest
 from hypothesis import given
@@ -58,7 +60,7 @@ def test_a_result_is_found_until_its_time_is_over() -> None:
 
 
 def test_bytes_are_bounded_and_the_least_used_goes_first() -> None:
-    one = sum(len(row) + 60 for row in WHOLE)
+    one = sum(map(sys.getsizeof, WHOLE))
     kept = KeptResults(one * 4)
     for name in "abcd":
         kept.keep(name, KeptResult(WHOLE, True, True))
@@ -76,7 +78,7 @@ def test_what_would_take_too_much_room_is_not_kept(room: int) -> None:
 
 
 def test_keeping_again_takes_no_more_room() -> None:
-    one = sum(len(row) + 60 for row in WHOLE)
+    one = sum(map(sys.getsizeof, WHOLE))
     kept = KeptResults(one * 4)
     for _ in range(10):
         kept.keep("a", KeptResult(WHOLE, True, True))
