@@ -114,10 +114,14 @@ _PAGE = """<!doctype html>
     if (className) node.className = className;
     return node;
   };
+  const flat = (row, before = "") => Object.assign({}, ...Object.entries(row).map(([key, value]) =>
+    value !== null && typeof value === "object" ? flat(value, `${before}${key}.`)
+      : { [before + key]: value }));
   const table = (name, rows) => {
     const node = element("table"), head = element("tr");
     node.append(element("caption", `${name}: ${rows.length} rows`));
-    const keys = Object.keys(rows[0]);
+    rows = rows.map(row => flat(row));
+    const keys = [...new Set(rows.flatMap(row => Object.keys(row)))];
     const numeric = keys.filter(key => rows.some(row => typeof row[key] === "number"));
     for (const key of keys)
       head.append(element("th", key, numeric.includes(key) ? "number" : ""));
@@ -125,10 +129,9 @@ _PAGE = """<!doctype html>
     for (const row of rows.slice(0, 1000)) {
       const line = element("tr");
       for (const key of keys) {
-        const value = row[key];
+        const value = row[key] ?? null;
         const shown = value === null ? "null"
           : typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 })
-          : typeof value === "object" ? JSON.stringify(value)
           : String(value);
         line.append(element("td", shown,
           value === null ? "null" : numeric.includes(key) ? "number" : ""));

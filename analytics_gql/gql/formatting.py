@@ -94,6 +94,10 @@ def _hint(error: GraphQLError, catalog: Catalog) -> str:
     suggestion = re.search(r"Did you mean (.+?)\?", message)
     if suggestion is not None:
         return f"write {suggestion.group(1)}"
+    required = re.search(r"'\w+\.(\w+)\((\w+):\)' of type '(.+?)' is required", message)
+    if required is not None:
+        field, argument, of_type = required.groups()
+        return f"write {field}({argument}: …); it is of type {of_type}"
     if "operation is not supported by the schema" in message:
         return "this server only answers queries: write `query` in its place"
     if "encountered error" in message:

@@ -171,6 +171,7 @@ def read_identifier(text: str, kind: ColumnKind | None) -> Any:
                 return text
     except ValueError:
         raise KeyValueError(
-            f"'{text[:60]}' is no identifier here: they are of the kind {kind and kind.value}",
+            f"'{text[:60]}' cannot be an identifier here: the column's kind is "
+            f"{kind and kind.value}",
             hint="send an identifier as it came in an answer",
         ) from None

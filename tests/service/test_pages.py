@@ -349,3 +349,18 @@ async def test_tenants_do_not_share_what_is_kept(
     assert mine != theirs
     assert mine == await all_rows(engine, acme, BY_REVENUE)
     assert theirs == await all_rows(engine, birch, BY_REVENUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{ orders(orderBy: [{by: CUSTOMER}]) { totalCount } }", "CUSTOMER_ID"),
+        ("{ customer { name } }", "write customer(id: …); it is of type ID!"),
+        ("{ orders(limit: 3) { totalCount } }", "write 'first' or 'last'"),
+    ],
+)
+async def test_what_does_not_fit_the_schema_has_a_hint(
+    engine: GraphQLEngine, acme: Caller, text: str, hint: str
+) -> None:
+    (error,) = (await engine.execute(text, acme))["errors"]
+    assert hint in error["extensions"]["hint"]
