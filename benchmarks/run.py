@@ -12,18 +12,25 @@ import asyncpg
 import uvloop
 
 from analytics_gql.demo.postgres import load_into_postgres
+from analytics_gql.demo.tables import TABLES
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
+from benchmarks.lookups import lookups
+from benchmarks.pages import pages
 from benchmarks.planning import plan
-from benchmarks.server import Server, serve
+from benchmarks.server import Server, demo_settings, serve
 from benchmarks.table import Line, table
+from benchmarks.tiles import tiles
 
 MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "finance": finance,
     "large": large,
     "plan": plan,
     "naive": naive,
+    "lookups": lookups,
+    "tiles": tiles,
+    "pages": pages,
 }
 
 
@@ -52,7 +59,7 @@ async def measured(names: list[str], postgres_url: str | None) -> list[Line]:
         engines.append(("PostgreSQL", postgres_url))
     lines: list[Line] = []
     for label, url in engines:
-        async with serve(label, url, demo) as server:
+        async with serve(label, demo_settings(url), demo) as server:
             for name in names:
                 print(f"{label}: {name} …", file=sys.stderr)
                 lines += await MEASURES[name](server)
@@ -62,9 +69,12 @@ async def measured(names: list[str], postgres_url: str | None) -> list[Line]:
 
 async def _load_demo(demo: Path, url: str) -> None:
     connection = await asyncpg.connect(url)
-    loaded = await connection.fetchval("SELECT to_regclass('gold.orders') IS NOT NULL")
+    names = [f"gold.{table.name}" for table in TABLES]
+    missing = await connection.fetchval(
+        "SELECT count(*) FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL", names
+    )
     await connection.close()
-    if not loaded:
+    if missing:
         print("PostgreSQL: loading the demo …", file=sys.stderr)
         await load_into_postgres(demo, url)
 

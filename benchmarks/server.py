@@ -147,10 +147,9 @@ _SCOPE: dict[str, Any] = {
 }
 
 
-@asynccontextmanager
-async def serve(label: str, url: str, demo: Path) -> AsyncIterator[Server]:
-    """Start the application over the demo at `url`; `demo` is where DuckDB's file is."""
-    settings = Settings(
+def demo_settings(url: str) -> Settings:
+    """The demo model over the warehouse at `url`."""
+    return Settings(
         schema_path=ROOT / "schema.graphql",
         warehouse=url,
         keys=None,
@@ -158,16 +157,22 @@ async def serve(label: str, url: str, demo: Path) -> AsyncIterator[Server]:
         local_tenant=DEMO_TENANT,
         log_level="warning",
     )
+
+
+@asynccontextmanager
+async def serve(label: str, settings: Settings, file: Path) -> AsyncIterator[Server]:
+    """Start the application; `file` is where the warehouse is if it is DuckDB's."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         # One service for both ways in: they share its pool, its threads and its caches.
         engine: GraphQLEngine = app.state.graphql._engine
         warehouse = engine.service.warehouse
+        assert settings.warehouse is not None
         bare: BareEngine
-        if url.startswith("duckdb://"):
-            bare = await open_bare_duckdb(demo, warehouse)
+        if settings.warehouse.startswith("duckdb://"):
+            bare = await open_bare_duckdb(file, warehouse)
         else:
-            bare = await open_bare_postgres(url, warehouse)
+            bare = await open_bare_postgres(settings.warehouse, warehouse)
         try:
             yield Server(label, app, engine, local_caller(settings), settings, bare)
         finally:

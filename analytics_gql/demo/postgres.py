@@ -80,10 +80,25 @@ async def _replace_tables(source: duckdb.DuckDBPyConnection, connection: Any) ->
             timeout=STATEMENT_TIMEOUT_S,
         )
         rows[table.name] = int(status.removeprefix("COPY "))
-        for statement in (*table.create_keys, *table.create_indexes):
+        required = await asyncio.to_thread(_required, source, table)
+        for statement in (*required, *table.create_keys, *table.create_indexes):
             await connection.execute(statement)
         await connection.execute(f"ANALYZE gold.{table.name}")
     return rows
+
+
+def _required(source: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """One statement a column of `required` that the file, too, has a value in every row of."""
+    declared = source.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'demo' "
+        "AND schema_name = 'gold' AND table_name = ? AND NOT is_nullable",
+        [table.name],
+    ).fetchall()
+    return [
+        statement
+        for column, statement in zip(table.required, table.require, strict=True)
+        if (column,) in declared
+    ]
 
 
 async def _records(

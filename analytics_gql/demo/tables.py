@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Table:
     """A table of schema `gold`. Column types are words that both engines read alike.
 
+    `required` are columns beside the key that have a value in every row: what pages are ordered
+    by, since an index serves the rows beyond a value only where none of them can be NULL.
     `indexes` are for PostgreSQL; DuckDB's zone maps serve the same ranges without them.
     """
 
@@ -16,6 +18,7 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     primary_key: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -34,6 +37,14 @@ class Table:
         if not self.primary_key:
             return ()
         return (f"ALTER TABLE gold.{self.name} ADD PRIMARY KEY ({', '.join(self.primary_key)})",)
+
+    @property
+    def require(self) -> tuple[str, ...]:
+        """One statement a column of `required`, for a table that is filled."""
+        return tuple(
+            f"ALTER TABLE gold.{self.name} ALTER COLUMN {column} SET NOT NULL"
+            for column in self.required
+        )
 
     @property
     def create_indexes(self) -> tuple[str, ...]:
@@ -132,6 +143,7 @@ ORDERS = Table(
     primary_key=("org_id", "id"),
     # Read backwards, the first one gives a tenant's pages with the newest order first.
     indexes=(("org_id", "ordered_at", "id"), ("org_id", "customer_id")),
+    required=("ordered_at",),
 )
 
 # No key: a visit's country may be unknown, and NULL cannot stand in a primary key.

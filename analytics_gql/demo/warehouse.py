@@ -70,5 +70,5 @@ def _fill(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in STATEMENTS:
         connection.execute(statement)
     for table in TABLES:
-        for statement in table.create_keys:
+        for statement in (*table.require, *table.create_keys):
             connection.execute(statement)

@@ -90,6 +90,23 @@ async def test_tables_are_keyed_indexed_and_analysed(demo_postgres_url: str) -> 
         assert {row["tablename"] for row in analysed} == {table.name for table in TABLES}
 
 
+async def test_a_page_of_orders_begins_at_the_index(demo_postgres_url: str) -> None:
+    async with connection(demo_postgres_url) as loaded:
+        plan = await loaded.fetch(
+            "EXPLAIN (COSTS OFF) SELECT id FROM gold.orders "
+            "WHERE org_id = 'acme' AND ordered_at <= '2025-01-01' "
+            "ORDER BY ordered_at DESC, id DESC LIMIT 101"
+        )
+        assert "Index Only Scan Backward using orders_org_id_ordered_at_id" in plan[1][0]
+        assert (
+            await loaded.fetchval(
+                "SELECT attnotnull FROM pg_attribute "
+                "WHERE attrelid = 'gold.orders'::regclass AND attname = 'ordered_at'"
+            )
+            is True
+        )
+
+
 async def test_loading_again_replaces_the_demo_s_tables_and_no_other(
     small_demo: Path, empty_url: str
 ) -> None:

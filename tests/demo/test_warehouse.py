@@ -140,6 +140,15 @@ def test_keys_are_primary_keys(gold: Gold) -> None:
     ]
 
 
+def test_what_pages_are_ordered_by_has_a_value_in_every_row(gold: Gold) -> None:
+    assert gold.rows(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = 'demo' AND NOT is_nullable AND column_name NOT IN "
+        "  (SELECT unnest(constraint_column_names) FROM duckdb_constraints() "
+        "   WHERE database_name = 'demo' AND constraint_type = 'PRIMARY KEY')"
+    ) == [("orders", "ordered_at")]
+
+
 def test_orders_are_stored_by_tenant_and_time(gold: Gold) -> None:
     assert (
         gold.value(

@@ -28,12 +28,12 @@ FROM (
     "orders"."country" = ANY(CAST($2 AS TEXT[]))
     AND NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') >= CAST($3 AS DECIMAL)
   ORDER BY
-    "orders"."ordered_at" DESC NULLS LAST,
+    "orders"."ordered_at" DESC,
     "orders"."id" DESC
   LIMIT CAST($4 AS BIGINT)
 ) AS "orders"
 ORDER BY
-  "orders"."ordered_at" DESC NULLS LAST,
+  "orders"."ordered_at" DESC,
   "orders"."id" DESC
 -- $1 = 'acme'
 -- $2 = ['DE', 'FR']
