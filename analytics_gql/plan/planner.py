@@ -53,7 +53,7 @@ def plan(query: MetricQuery, catalog: Catalog, caller: Caller) -> QueryPlan:
         dimension_of(dataset, name)
         for name in dict.fromkeys(name for part in restrict for name in fields_of(part))
     )
-    defining = _defining_sources(dataset, query)
+    defining = defining_sources(dataset, query)
     branches = tuple(
         _branch(
             source,
@@ -122,7 +122,7 @@ def _needed_metrics(
     return tuple(metric_of(dataset, name) for name in dict.fromkeys(names))
 
 
-def _defining_sources(dataset: Dataset, query: MetricQuery) -> frozenset[str]:
+def defining_sources(dataset: Dataset, query: MetricQuery) -> frozenset[str]:
     """The sources whose groups are the result's.
 
     Those of the selected metrics, without metrics the dataset's own table: what a result is

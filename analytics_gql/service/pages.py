@@ -19,12 +19,15 @@ from decimal import Decimal
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.kept_results import KeptResult, KeptResults
 from analytics_gql.errors import CursorStaleError, OrderError
+from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.plan.nodes import OrderKey
 from analytics_gql.plan.order import narrowed, total_order
+from analytics_gql.plan.planner import defining_sources
 from analytics_gql.plan.rows import record_order
 from analytics_gql.query.cursor import Cursor, CursorSigner, check_cursor
 from analytics_gql.query.fingerprint import fingerprint
-from analytics_gql.query.keyset import Keyset, Position
+from analytics_gql.query.keyset import Keyset, Position, SortItem
 from analytics_gql.query.metric_query import MetricQuery, split
 from analytics_gql.query.predicate import Scalar
 from analytics_gql.query.row_shape import PART, RowLayout
@@ -114,7 +117,7 @@ class Pages:
         records = self._service.catalog.records_of(query.records)
         order = record_order(query.order, records)
         types = [records.rows.field_named[item.field].type for item in order]
-        question, ordering = fingerprint(replace(query, order=())), fingerprint(query.order)
+        question, ordering = fingerprint(replace(query, order=())), _ordering(order)
         ends = self._ends(request, question, ordering, caller)
         query = replace(query, keyset=ends.keyset(types, backwards=backwards))
         shapes = tuple(selection.shape for selection in shape.selections)
@@ -142,8 +145,9 @@ class Pages:
         query, shape, backwards = request.query, request.shape, request.page.is_backwards
         wanted = request.page.rows(caller.max_rows)
         dataset = self._service.catalog.dataset(query.dataset)
-        types = [key.type for key in total_order(query, dataset)]
-        question, ordering = _metric_question(query), fingerprint(query.order)
+        order = total_order(query, dataset)
+        types = [key.type for key in order]
+        question, ordering = _metric_question(query, dataset), _ordering(order)
         ends = self._ends(request, question, ordering, caller)
         layout = RowLayout(
             tuple(selection.shape for selection in shape.selections), has_position=True
@@ -301,19 +305,18 @@ def _count(rows: list[str]) -> int:
     return int(row)
 
 
-def _metric_question(query: MetricQuery) -> str:
-    """The digest of what an aggregate's rows are, whatever their order and what is shown of them.
+def _ordering(order: Sequence[SortItem | OrderKey]) -> str:
+    """The digest of a whole order: of what breaks ties as well, which a position has values for."""
+    return fingerprint(tuple((item.field, item.descending) for item in order))
 
-    The metrics count: those of other sources may have other groups.
+
+def _metric_question(query: MetricQuery, dataset: Dataset) -> str:
+    """The digest of what an aggregate's groups are, whatever their order and what they show.
+
+    Of the metrics it is the sources that count: they say which groups there are.
     """
-    return fingerprint(
-        replace(
-            query,
-            order=(),
-            metrics=tuple(sorted(query.metrics)),
-            dimensions=tuple(sorted(query.dimensions)),
-        )
-    )
+    groups = replace(query, order=(), metrics=(), dimensions=tuple(sorted(query.dimensions)))
+    return fingerprint((groups, tuple(sorted(defining_sources(dataset, query)))))
 
 
 def _position(texts: Sequence[str | None], types: Sequence[FieldType]) -> Position:
