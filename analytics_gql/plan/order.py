@@ -69,9 +69,13 @@ def on_leading_dimensions(
 
     Where the order starts with dimensions, groups before the page need not be aggregated at all.
     The groups at the position itself are kept whole: what stands behind the dimensions tells them
-    apart.
+    apart. An identifier ends it: groups are sorted by its text, facts compared by what is stored.
     """
-    leading = tuple(takewhile(lambda key: key.field in dataset.dimension_named, order))
+    leading = tuple(
+        takewhile(
+            lambda key: key.field in dataset.dimension_named and key.type is not FieldType.ID, order
+        )
+    )
     if not leading:
         return ()
     return within(query.keyset, sort_items(leading), inclusive=True)

@@ -188,10 +188,13 @@ class Answers:
     def _order_value(self, key: OrderKey, *, is_paged: bool) -> exp.Expr:
         """What rows are sorted by: of pages, what a cursor holds.
 
-        A float depends, in its last digits, on the order in which it was added up.
+        A metric that is a float depends, in its last digits, on the order in which it was added up.
         """
         value = column(key.column)
-        return self.dialect.rounded(value) if is_paged and key.type is FieldType.FLOAT else value
+        is_metric = key.field in self.plan.dataset.metric_named
+        if is_paged and is_metric and key.type is FieldType.FLOAT:
+            return self.dialect.rounded(value)
+        return value
 
     def _order_operands(self, question: Question) -> dict[str, Operand]:
         """What a keyset speaks of. Hours and instants are UTC timestamps here."""

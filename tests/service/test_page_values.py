@@ -22,11 +22,17 @@ NOBODY = Caller(None, (), tier=3)
 
 async def answers(tmp_path: Path, fields: str, warehouse: str, *queries: str) -> list[Any]:
     """The answers to queries of `rows`, records of a table of that name."""
-    schema = tmp_path / "schema.graphql"
-    schema.write_text(
+    model = (
         f'type Row @records(table: "rows", key: ["id"]) {{ id: ID! {fields} }} '
         "type Query { rows: RowConnection }"
     )
+    return await answers_of(tmp_path, model, warehouse, *queries)
+
+
+async def answers_of(tmp_path: Path, model_text: str, warehouse: str, *queries: str) -> list[Any]:
+    """The answers to queries, each with the last answer's end in place of `@@`."""
+    schema = tmp_path / "schema.graphql"
+    schema.write_text(model_text)
     (text,) = apply_sync(plan_sync(load_schema(schema))).values()
     schema.write_text(text)
     settings = Settings(schema_path=schema, warehouse=warehouse)
@@ -104,3 +110,35 @@ async def test_an_int_has_32_bits(tmp_path: Path, number: int) -> None:
         assert answer["data"]["rows"]["nodes"] == [{"n": number}]
     else:
         assert answer["errors"][0]["extensions"]["code"] == "VALUE_OUT_OF_RANGE"
+
+
+@pytest.mark.parametrize("dimension", ["share", "code"])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_pages_by_a_dimension_that_is_stored_otherwise_than_it_is_sorted(
+    tmp_path: Path, dimension: str, direction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANALYTICS_GQL_KEPT_PAGES_BYTES", "0")  # every page asks anew
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            """CREATE TABLE sales AS
+               SELECT 2.0::DOUBLE / (range // 2 + 3) AS share, range // 2 + 7 AS code,
+                      'k' || range % 2 AS kind FROM range(16)"""
+        )
+    model = """type Sales @dataset(table: "sales") { share: Float @dimension code: ID @dimension
+                 kind: String @dimension sales: BigInt @metric(sql: "count(*)") }
+               type Query { all: [Sales!] sales: SalesConnection }"""
+    name = dimension.upper()
+    arguments = f"groupBy: [{name}, KIND], orderBy: [{{by: {name}, direction: {direction}}}]"
+    page = f"nodes {{ {dimension} kind }} pageInfo {{ endCursor }}"
+    everything, *pages = await answers_of(
+        tmp_path,
+        model,
+        f"duckdb://{path}",
+        f"{{ all({arguments}) {{ {dimension} kind }} }}",
+        f"{{ rows: sales(first: 5, {arguments}) {{ {page} }} }}",
+        *[f'{{ rows: sales(first: 5, {arguments}, after: "@@") {{ {page} }} }}'] * 3,
+    )
+    found = [node for answer in pages for node in answer["data"]["rows"]["nodes"]]
+    assert len(found) == 16
+    assert found == everything["data"]["all"]
