@@ -10,7 +10,7 @@ class Table:
     """A table of schema `gold`. Column types are words that both engines read alike.
 
     `required` are columns beside the key that have a value in every row: what pages are ordered
-    by, since an index serves the rows beyond a value only where none of them can be NULL.
+    by, since an index serves them best where no row is without.
     `indexes` are for PostgreSQL; DuckDB's zone maps serve the same ranges without them.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analytics_gql.plan.nodes import Accumulate, EntityPlan, Plan, QueryPlan, RecordPlan, Scan
+from analytics_gql.query.keyset import within
 from analytics_gql.query.predicate import describe
 
 
@@ -35,7 +36,7 @@ def _record_lines(plan: RecordPlan) -> Iterator[str]:
         f"{item.field}{' descending' if item.descending else ''}" for item in plan.order
     )
     yield f"order     {order}{', backwards' if plan.backwards else ''}"
-    for part in plan.keyset:
+    for part in within(plan.keyset, plan.order):
         yield f"keyset    {describe(part)}"
     for part in plan.restrict:
         yield f"restrict  {describe(part)}"

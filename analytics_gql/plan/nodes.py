@@ -17,7 +17,7 @@ from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import FieldType
 from analytics_gql.model.records import Records
 from analytics_gql.model.relation import Relation
-from analytics_gql.query.keyset import SortItem
+from analytics_gql.query.keyset import Keyset, SortItem
 from analytics_gql.query.metric_query import DateRange
 from analytics_gql.query.predicate import Predicate
 
@@ -128,18 +128,22 @@ class QueryPlan:
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
-    """Rows of one scan: those in the range for which every part of `restrict` and `keyset` holds.
+    """Rows of one scan: those in the range for which every part of `restrict` holds.
 
-    `order` ends with the key, so it is total; it is read `backwards` for a page at its end.
+    `order` ends with the key, so it is total; `keyset` is the part of it that a page is of.
     """
 
     records: Records
     scan: Scan
     date_range: DateRange | None
     restrict: tuple[Predicate, ...]
-    keyset: tuple[Predicate, ...]
     order: tuple[SortItem, ...]
-    backwards: bool
+    keyset: Keyset | None
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the page is at the end of its part, and the order read from there."""
+        return self.keyset is not None and self.keyset.backwards
 
 
 @dataclass(frozen=True, slots=True)

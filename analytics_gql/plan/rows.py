@@ -13,7 +13,7 @@ from analytics_gql.model.records import Records
 from analytics_gql.model.row_type import RowField, RowType
 from analytics_gql.plan.nodes import EntityPlan, RecordPlan, Scan
 from analytics_gql.plan.tenant_scope import scan
-from analytics_gql.query.keyset import SortItem, within
+from analytics_gql.query.keyset import SortItem
 from analytics_gql.query.metric_query import Ordering
 from analytics_gql.query.predicate import conjuncts, fields_of
 from analytics_gql.query.record_query import RecordQuery
@@ -37,9 +37,8 @@ def plan_records(
         _scan(records.rows, expressions, caller),
         query.date_range,
         restrict,
-        within(query.keyset, order),
         order,
-        backwards=query.keyset is not None and query.keyset.backwards,
+        query.keyset,
     )
 
 

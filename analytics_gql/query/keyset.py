@@ -6,7 +6,7 @@ about them where NULLs are: DuckDB holds `(1, NULL) > (1, 1)` to be true, the st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics_gql.query.predicate import (
     AllOf,
@@ -100,4 +100,37 @@ def within(
     for position, beyond in ((keyset.after, behind), (keyset.before, ahead)):
         if position is not None:
             found.append(beyond(items, position[: len(items)], inclusive=inclusive))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows in which every condition holds, and the order that is left among them."""
+
+    conditions: tuple[Predicate, ...]
+    items: tuple[SortItem, ...]
+
+
+def stretches(keyset: Keyset | None, items: tuple[SortItem, ...]) -> tuple[Stretch, ...]:
+    """A part of an order as the rows with a value of its first item, then those without.
+
+    An index can start within each of the two, and not at `a > x or a is null`. None of them where
+    the positions cross between the two.
+    """
+    first, rest = items[0], items[1:]
+    after = None if keyset is None else keyset.after
+    before = None if keyset is None else keyset.before
+    found: list[Stretch] = []
+    if after is None or after[0] is not None:
+        sure = (replace(first, is_nullable=False), *rest)
+        within_values = Keyset(after, before if before and before[0] is not None else None)
+        here = Comparison(first.field, Operator.IS_NOT_NULL)
+        found.append(Stretch((here, *within(within_values, sure)), sure))
+    if before is None or before[0] is None:
+        within_nulls = Keyset(
+            after[1:] if after and after[0] is None else None,
+            None if before is None else before[1:],
+        )
+        here = Comparison(first.field, Operator.IS_NULL)
+        found.append(Stretch((here, *within(within_nulls, rest)), rest))
     return tuple(found)

@@ -11,7 +11,7 @@ from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.row_type import RowField, RowType
 from analytics_gql.plan.nodes import EntityPlan, RecordPlan
-from analytics_gql.query.keyset import SortItem
+from analytics_gql.query.keyset import SortItem, Stretch, stretches, within
 from analytics_gql.query.predicate import Predicate, Slot, fields_of
 from analytics_gql.query.row_shape import FieldMember, LinkMember, RowLayout, RowShape
 from analytics_gql.sql.builder import StatementBuilder, conjunction
@@ -47,19 +47,49 @@ def compile_records(
     The page is cut out before any JSON is written: engines would write it for every row they sort.
     """
     rows = _Rows(plan.records.rows, StatementBuilder(dialect))
-    columns: list[exp.Expr] = [column(name) for name in plan.scan.columns]
-    page = _from_scan(plan, rows, columns, plan.keyset)
-    page.set("order", rows.order(plan))
-    page.set("limit", rows.builder.row_limit())
     parts = [rows.json(shape) for shape in layout.shapes]
     if layout.has_position:
         parts.append(position_text([rows.string(item.field) for item in plan.order]))
     select = exp.Select(
         expressions=[aliased(row_text(parts), "row")],
-        from_=exp.From(this=rows.named(page)),
-        order=rows.order(plan),
+        from_=exp.From(this=rows.named(_page(plan, rows))),
+        order=rows.order(plan.order, backwards=plan.backwards),
     )
     return proven(select, rows.builder, catalog, pretty=pretty)
+
+
+def _page(plan: RecordPlan, rows: _Rows) -> exp.Select:
+    """The columns of a page's rows.
+
+    Where NULLs may stand at the end of the order, an index that could find the page is of no use
+    to a condition that lets them in: rows with a value and rows without are read apart.
+    """
+    parts: tuple[Stretch, ...] = ()
+    if plan.order[0].is_nullable and rows.can_seek(plan.order[0]):
+        parts = stretches(plan.keyset, plan.order)
+    if len(parts) < 2:
+        whole = Stretch(within(plan.keyset, plan.order), plan.order)
+        return _stretch(plan, rows, *(parts or (whole,)))
+    union = exp.Union(
+        this=exp.Subquery(this=_stretch(plan, rows, parts[0])),
+        expression=exp.Subquery(this=_stretch(plan, rows, parts[1])),
+        distinct=False,
+    )
+    return exp.Select(
+        expressions=[column(name) for name in plan.scan.columns],
+        from_=exp.From(this=rows.named(union)),
+        order=rows.order(plan.order, backwards=plan.backwards),
+        limit=rows.builder.row_limit(),
+    )
+
+
+def _stretch(plan: RecordPlan, rows: _Rows, stretch: Stretch) -> exp.Select:
+    """The columns of the rows of a stretch, in its order and as many as a page may need."""
+    columns: list[exp.Expr] = [column(name) for name in plan.scan.columns]
+    select = _from_scan(plan, rows, columns, stretch.conditions)
+    select.set("order", rows.order(stretch.items, backwards=plan.backwards))
+    select.set("limit", rows.builder.row_limit())
+    return select
 
 
 def compile_record_count(
@@ -197,14 +227,18 @@ class _Rows:
         item = self.type.field_named[name]
         return operand(item.expression.copy(), item.type, item.kind, self.dialect)
 
-    def named(self, query: exp.Select) -> exp.Subquery:
+    def named(self, query: exp.Query) -> exp.Subquery:
         """A sub-query of the table's columns, under the name that expressions qualify them by."""
         name = exp.Identifier(this=self.type.alias, quoted=True)
         return exp.Subquery(this=query, alias=exp.TableAlias(this=name))
 
-    def order(self, plan: RecordPlan) -> exp.Order:
-        items = [self._sorted_by(item, backwards=plan.backwards) for item in plan.order]
-        return exp.Order(expressions=items)
+    def order(self, items: tuple[SortItem, ...], *, backwards: bool) -> exp.Order:
+        return exp.Order(expressions=[self._sorted_by(item, backwards=backwards) for item in items])
+
+    def can_seek(self, item: SortItem) -> bool:
+        """Whether the engine may have an index on what is sorted by first."""
+        is_column = isinstance(self.operand(item.field).expression, exp.Column)
+        return self.dialect.seeks_in_indexes and is_column and item.field not in self.type.key
 
     def _sorted_by(self, item: SortItem, *, backwards: bool) -> exp.Ordered:
         """The very expression that a keyset compares."""

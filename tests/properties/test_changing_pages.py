@@ -190,7 +190,7 @@ def order_by(order: Sequence[tuple[str, bool]]) -> list[dict[str, str]]:
     sizes=sizes,
     backwards=st.booleans(),
 )
-@settings(max_examples=30, **SETTINGS)
+@settings(max_examples=20, **SETTINGS)
 def test_records_that_stay_are_read_once_and_in_order_whatever_else_changes(
     changing: Changing,
     items: Items,
@@ -298,7 +298,7 @@ def test_an_aggregate_goes_on_with_the_result_of_its_first_page_while_that_is_ke
     backwards=st.booleans(),
     kept_bytes=st.sampled_from([0, 1_000_000]),
 )
-@settings(max_examples=30, **SETTINGS)
+@settings(max_examples=20, **SETTINGS)
 def test_an_aggregate_that_is_not_kept_goes_on_only_if_nothing_has_changed(
     changing: Changing,
     items: Items,

@@ -136,7 +136,7 @@ def as_python(rows: list[Row]) -> list[Row]:
 
 
 @given(question=record_questions(), tenant=tenants, sizes=sizes, backwards=st.booleans())
-@settings(max_examples=70, **SETTINGS)
+@settings(max_examples=40, **SETTINGS)
 def test_pages_of_records_joined_are_what_plain_python_sorts_and_filters(
     world: PagedWorld, question: Question, tenant: str, sizes: list[int], backwards: bool
 ) -> None:
@@ -226,7 +226,7 @@ def test_a_cursor_is_good_for_any_selection_of_the_same_question(
     keeps=st.booleans(),
     in_turn=st.booleans(),
 )
-@settings(max_examples=80, **SETTINGS)
+@settings(max_examples=60, **SETTINGS)
 def test_pages_of_an_aggregate_joined_are_its_list(
     world: PagedWorld,
     question: Sums,

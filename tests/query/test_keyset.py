@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_gql.query.keyset import Keyset, SortItem, ahead, behind, within
+from analytics_gql.query.keyset import Keyset, SortItem, ahead, behind, stretches, within
 from analytics_gql.query.predicate import (
     AllOf,
     AnyOf,
@@ -95,6 +95,24 @@ def test_a_prefix_of_the_order_keeps_all_that_the_whole_order_keeps(
         (exact,) = within(keyset, items)
         (prefix,) = within(keyset, items[:1], inclusive=True)
         assert holds(prefix, row) or not holds(exact, row)
+
+
+@given(st.data(), orders())
+def test_stretches_are_the_part_in_its_order(
+    data: st.DataObject, items: tuple[SortItem, ...]
+) -> None:
+    items = (*items, SortItem("id", data.draw(st.booleans()), False))
+    after, before = (data.draw(st.one_of(st.none(), rows(items))) for _ in range(2))
+    keyset = Keyset(
+        *(None if at is None else tuple(at[item.field] for item in items) for at in (after, before))
+    )
+    table = data.draw(st.lists(rows(items), max_size=12))
+    whole = [row for row in table if all(holds(part, row) for part in within(keyset, items))]
+    read: list[dict[str, int | None]] = []
+    for stretch in stretches(keyset, items):
+        part = [row for row in table if all(holds(c, row) for c in stretch.conditions)]
+        read += sorted(part, key=lambda row: place(stretch.items, row))
+    assert read == sorted(whole, key=lambda row: place(items, row))
 
 
 def test_an_index_can_start_at_a_column_without_nulls() -> None:

@@ -32,6 +32,10 @@ class Dialect(Protocol):
         """A finite double, rounded to twelve digits, which no order of adding up changes."""
 
     @property
+    def seeks_in_indexes(self) -> bool:
+        """Whether rows in an order are found by an index rather than by reading them all."""
+
+    @property
     def sorts_nulls_as_large(self) -> bool:
         """Whether NULLs of which an order says nothing are the largest; else they come last."""
 

@@ -11,6 +11,7 @@ class DuckDBDialect:
     """Parameters carry the type of their Python value; text is binary; decimals are finite."""
 
     name = "duckdb"
+    seeks_in_indexes = False
     sorts_nulls_as_large = False
     decimals_can_be_nan = False
 

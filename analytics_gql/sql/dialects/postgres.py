@@ -11,6 +11,7 @@ class PostgresDialect:
     """Every parameter is cast, so that the server infers one type for it everywhere."""
 
     name = "postgres"
+    seeks_in_indexes = True
     sorts_nulls_as_large = True
     decimals_can_be_nan = True
 

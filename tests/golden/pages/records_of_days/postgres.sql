@@ -13,18 +13,59 @@ FROM (
     "net_amount",
     "ordered_at"
   FROM (
-    SELECT
-      "country",
-      "id",
-      "net_amount",
-      "ordered_at"
-    FROM "gold"."orders"
-    WHERE
-      "org_id" = CAST($1 AS TEXT)
+    (
+      SELECT
+        "country",
+        "id",
+        "net_amount",
+        "ordered_at"
+      FROM (
+        SELECT
+          "country",
+          "id",
+          "net_amount",
+          "ordered_at"
+        FROM "gold"."orders"
+        WHERE
+          "org_id" = CAST($1 AS TEXT)
+      ) AS "orders"
+      WHERE
+        "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
+        AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
+        AND NOT "orders"."country" IS NULL
+      ORDER BY
+        "orders"."country" COLLATE "C" DESC,
+        NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') ASC NULLS FIRST,
+        "orders"."id" ASC
+      LIMIT CAST($4 AS BIGINT)
+    )
+    UNION ALL
+    (
+      SELECT
+        "country",
+        "id",
+        "net_amount",
+        "ordered_at"
+      FROM (
+        SELECT
+          "country",
+          "id",
+          "net_amount",
+          "ordered_at"
+        FROM "gold"."orders"
+        WHERE
+          "org_id" = CAST($1 AS TEXT)
+      ) AS "orders"
+      WHERE
+        "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
+        AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
+        AND "orders"."country" IS NULL
+      ORDER BY
+        NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') ASC NULLS FIRST,
+        "orders"."id" ASC
+      LIMIT CAST($4 AS BIGINT)
+    )
   ) AS "orders"
-  WHERE
-    "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
-    AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
   ORDER BY
     "orders"."country" COLLATE "C" DESC,
     NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') ASC NULLS FIRST,
