@@ -168,7 +168,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     async def graphql(request: Request) -> Response:
         door: GraphQLDoor = request.app.state.graphql
-        return await door.post(request)
+        return await door.respond(request)
 
     async def readyz(request: Request) -> Response:
         readiness: Readiness = request.app.state.readiness
@@ -176,7 +176,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/graphql", graphql, methods=["POST"]),
+            Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/", explorer_page(model.catalog), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),

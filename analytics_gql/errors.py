@@ -3,6 +3,9 @@
 AnalyticsError
 ├── RequestError                    the caller mends the question
 │   ├── BadRequestError             BAD_REQUEST
+│   ├── NotAcceptableError          NOT_ACCEPTABLE
+│   ├── UnsupportedMediaTypeError   UNSUPPORTED_MEDIA_TYPE
+│   ├── MethodNotAllowedError       METHOD_NOT_ALLOWED
 │   ├── QueryParseError             GRAPHQL_PARSE_FAILED
 │   ├── QueryValidationError        GRAPHQL_VALIDATION_FAILED
 │   ├── OperationError              OPERATION_NOT_DETERMINED
@@ -69,6 +72,24 @@ class BadRequestError(RequestError):
     """The request is not a GraphQL request: its body, its types or its method."""
 
     code = "BAD_REQUEST"
+
+
+class NotAcceptableError(RequestError):
+    """The client takes none of the types that answers come in."""
+
+    code = "NOT_ACCEPTABLE"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is of a type that is not read."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class MethodNotAllowedError(RequestError):
+    """The operation cannot be sent by this method."""
+
+    code = "METHOD_NOT_ALLOWED"
 
 
 class QueryParseError(RequestError):

@@ -1,21 +1,34 @@
-"""GraphQL over HTTP: POST /graphql."""
+"""GraphQL over HTTP: POST and GET /graphql.
+
+Statuses are those of the draft whose audits are published as `graphql-http`: a document that does
+not parse, does not validate, whose variables cannot be read or whose operation cannot be determined
+is 400 in `application/graphql-response+json`, and 200 in `application/json`, which clients of old
+read so; neither has `data`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import orjson
+from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from analytics_gql.access.caller import Caller
 from analytics_gql.doors.admission import Admission
+from analytics_gql.doors.graphql_request import GraphQLRequest, read_body, read_url
+from analytics_gql.doors.media_types import JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.problem import HTTP_STATUS
-from analytics_gql.errors import AnalyticsError, BadRequestError, RequestTooLargeError
+from analytics_gql.errors import (
+    AnalyticsError,
+    MethodNotAllowedError,
+    NotAcceptableError,
+    OperationError,
+)
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.request_id import begin_request
-
-_JSON = "application/json; charset=utf-8"
 
 
 class GraphQLDoor:
@@ -26,59 +39,65 @@ class GraphQLDoor:
         self._admission = admission
         self._max_body_bytes = max_body_bytes
 
-    async def post(self, request: Request) -> Response:
-        """Answer one GraphQL request."""
+    async def respond(self, request: Request) -> Response:
+        """Answer one GraphQL request: POST, or GET for queries."""
         request_id = begin_request(request.headers.get("x-request-id"))
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
+        media_type = JSON
         try:
+            media_type = negotiate(_accept(request))
             host = request.client.host if request.client else None
             caller = self._admission.caller(request.headers, host)
-            text, variables, operation_name = await self._read(request)
-            body = await self._engine.execute(
-                text, caller, variables=variables, operation_name=operation_name
+            asked = (
+                read_url(request)
+                if request.method in ("GET", "HEAD")
+                else await read_body(request, self._max_body_bytes)
             )
-            status = 200
+            body = await self._executed(request, asked, caller)
+            status = 200 if "data" in body or media_type == JSON else 400
+        except OperationError as error:
+            body = {"errors": [shown_error(error)]}
+            status = 200 if media_type == JSON else HTTP_STATUS[error.code]
         except AnalyticsError as error:
             body, status = {"errors": [shown_error(error)]}, HTTP_STATUS[error.code]
-            if status == 401:
-                headers["www-authenticate"] = 'Bearer realm="analytics-gql"'
+            headers |= _headers_of(error, status)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:
             body, status = {"errors": [bug_error(error)]}, 500
-        return Response(orjson.dumps(body), status, headers, media_type=_JSON)
+        return Response(
+            orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8"
+        )
 
-    async def _read(self, request: Request) -> tuple[str, dict[str, Any] | None, str | None]:
-        """Query, variables and operation name. Raises BadRequestError or RequestTooLargeError."""
-        content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if content_type != "application/json":
-            raise BadRequestError(
-                f"the Content-Type is '{content_type[:60]}'", hint="send application/json"
-            )
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._max_body_bytes:
-                raise RequestTooLargeError(
-                    f"the body has more than {self._max_body_bytes:,} bytes",
-                    hint="send less; values belong into variables",
-                )
-        try:
-            content = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise BadRequestError(
-                f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}",
-                hint=_FORM,
-            ) from None
-        if not isinstance(content, dict):
-            raise BadRequestError("the body is not a JSON object", hint=_FORM)
-        query = content.get("query")
-        if not isinstance(query, str):
-            raise BadRequestError("`query` is missing or not a string", hint=_FORM)
-        for name, of_type in (("variables", dict), ("operationName", str), ("extensions", dict)):
-            if not isinstance(content.get(name), of_type | None):
-                raise BadRequestError(f"`{name}` is of the wrong type", hint=_FORM)
-        return query, content.get("variables"), content.get("operationName")
+    async def _executed(
+        self, request: Request, asked: GraphQLRequest, caller: Caller
+    ) -> dict[str, Any]:
+        if request.method != "POST":
+            self._check_reads(asked)
+        return await self._engine.execute(
+            asked.query, caller, variables=asked.variables, operation_name=asked.operation_name
+        )
+
+    def _check_reads(self, asked: GraphQLRequest) -> None:
+        """A GET must not change anything. Raises MethodNotAllowedError."""
+        document = self._engine.documents.prepare(asked.query)
+        if document.ast is None:
+            return
+        operation = document.operation(asked.operation_name)
+        if operation.operation is OperationType.MUTATION:
+            raise MethodNotAllowedError("a mutation cannot be sent by GET", hint="send it by POST")
 
 
-_FORM = 'send {"query": "…", "variables": {…}, "operationName": "…"}'
+def _accept(request: Request) -> str | None:
+    values = request.headers.getlist("accept")
+    return ",".join(values) if values else None
+
+
+def _headers_of(error: AnalyticsError, status: int) -> dict[str, str]:
+    if status == 401:
+        return {"www-authenticate": 'Bearer realm="analytics-gql"'}
+    if isinstance(error, MethodNotAllowedError):
+        return {"allow": "POST"}
+    if isinstance(error, NotAcceptableError):
+        return {"accept": f"{RESPONSE_JSON}, {JSON}"}
+    return {}

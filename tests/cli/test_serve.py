@@ -72,6 +72,7 @@ def served(*options: str, cwd: Path, **variables: str) -> Iterator[Server]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
@@ -80,7 +81,7 @@ def served(*options: str, cwd: Path, **variables: str) -> Iterator[Server]:
         yield Server(process, banner)
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # its workers as well, which hold the pipes
             process.communicate()
 
 
@@ -109,7 +110,11 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             response = client.post("/graphql", json={"query": QUERY})
             assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
             assert "server" not in response.headers
-            assert client.get("/graphql").status_code == 405
+            assert client.get("/graphql").status_code == 400
+            assert client.get("/graphql?query={__typename}").json() == {
+                "data": {"__typename": "Query"}
+            }
+            assert client.put("/graphql").status_code == 405
             foreign = client.post(
                 "/graphql", json={"query": QUERY}, headers={"host": "evil.example"}
             )

@@ -73,10 +73,12 @@ INTERNALS = re.compile(
 """What no client may read: stacks, SQL, physical names, drivers, paths."""
 
 
-def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def refused(
+    response: httpx.Response, status: int, code: str, media_type: str = "application/json"
+) -> dict[str, Any]:
     """The first error of a reply, after a look at everything that each error must have."""
     assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
     errors = response.json()["errors"]
     assert errors

@@ -192,15 +192,15 @@ async def test_a_body_that_is_no_request_is_refused(client: httpx.AsyncClient, b
 @pytest.mark.parametrize(
     "content_type",
     ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-     "application/graphql", "application/json5", "x" * 5_000],
+     "application/graphql", "application/json5", "application/json; charset=utf-16", "x" * 5_000],
 )  # fmt: skip
 async def test_another_content_type_is_refused(
     client: httpx.AsyncClient, content_type: str
 ) -> None:
     response = await post(client, b'{"query": "{ __typename }"}', content_type=content_type)
-    error = refused(response, 400, "BAD_REQUEST")
+    error = refused(response, 415, "UNSUPPORTED_MEDIA_TYPE")
     assert len(error["message"]) < 200
-    assert error["extensions"]["hint"] == "send application/json"
+    assert error["extensions"]["hint"] == "send application/json in UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -233,11 +233,11 @@ async def test_a_large_body_is_refused_whatever_its_framing(client: httpx.AsyncC
 
 
 async def test_other_methods_and_paths_are_told_what_there_is(client: httpx.AsyncClient) -> None:
-    for method in ("GET", "PUT", "PATCH", "DELETE", "OPTIONS"):
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
         response = await client.request(method, "/graphql", params={"query": "{ __typename }"})
         error = refused(response, 405, "BAD_REQUEST")
-        assert response.headers["allow"] == "POST"
-        assert error["extensions"]["hint"] == "send POST"
+        assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+        assert error["extensions"]["hint"].startswith("send ")
     response = await client.post("/healthz")
     refused(response, 405, "BAD_REQUEST")
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD"}
@@ -400,13 +400,13 @@ async def test_a_value_of_any_length_is_not_sent_back_whole(client: httpx.AsyncC
 
 async def test_an_operation_must_be_determined(client: httpx.AsyncClient) -> None:
     two = "query First { __typename } query Second { __typename }"
-    error = refused(await ask(client, two), 400, "OPERATION_NOT_DETERMINED")
+    error = refused(await ask(client, two), 200, "OPERATION_NOT_DETERMINED")
     assert error["extensions"]["hint"] == "send operationName, one of First, Second"
-    error = refused(await ask(client, two, operationName="Frist"), 400, "OPERATION_NOT_DETERMINED")
+    error = refused(await ask(client, two, operationName="Frist"), 200, "OPERATION_NOT_DETERMINED")
     assert error["message"] == "the document has no operation 'Frist'"
     assert error["extensions"]["hint"] == "did you mean 'First'?"
     response = await ask(client, "{ __typename }", operationName="x" * 100_000)
-    error = refused(response, 400, "OPERATION_NOT_DETERMINED")
+    error = refused(response, 200, "OPERATION_NOT_DETERMINED")
     assert len(error["message"]) < 200
     assert error["extensions"]["hint"] == "it has an unnamed one"
 
