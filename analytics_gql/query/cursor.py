@@ -77,6 +77,15 @@ class CursorSigner:
             )
         return Cursor(question, order, version, tuple(position))
 
+    def seal(self, version: str | None) -> str | None:
+        """A data version as a cursor may show it: equal for equal ones, and it cannot be guessed.
+
+        A plain digest could: of a count, by trying numbers.
+        """
+        if version is None:
+            return None
+        return hmac.digest(self._key, b"version:" + version.encode(), hashlib.sha256).hex()[:16]
+
     def _signed(self, payload: bytes, caller: Caller) -> bytes:
         # The tenant's length is written before it: no tenant and payload read like another pair.
         # A caller without a tenant signs apart from every tenant, also the empty one.

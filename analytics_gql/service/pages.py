@@ -202,7 +202,7 @@ class Pages:
         # Before the rows: a version that is older than they are makes a cursor stale too early,
         # one that is newer would make it good for too long.
         tables = self._service.prepare(request, caller).statement.tables
-        version = await self._versions.of(tables)
+        version = self._signer.seal(await self._versions.of(tables))
         rows = await self._service.run(request, caller)
         rows, has_more = _cut(rows, rows_to_read, backwards=backwards)
         result = KeptResult(
@@ -237,7 +237,7 @@ class Pages:
         """The version of the cursors, if the data is still of it. Raises CursorStaleError."""
         request = metric_rows([(query, layout)], (1,))
         tables = self._service.prepare(request, caller).statement.tables
-        now = await self._versions.of(tables) or ""
+        now = self._signer.seal(await self._versions.of(tables)) or ""
         for cursor in ends.given:
             then = (cursor.version or "").rpartition(".")[0]
             if then != now:

@@ -176,14 +176,17 @@ class Answers:
     def _order(self, question: Question, *, is_paged: bool = False) -> list[exp.Expr]:
         return [
             ordered(
-                self.dialect.by_code_point(self._order_value(key, is_paged=is_paged))
-                if key.type.is_text
-                else self._order_value(key, is_paged=is_paged),
+                self._sorted_value(key, is_paged=is_paged),
                 descending=key.descending,
                 backwards=question.backwards,
             )
             for key in question.order
         ]
+
+    def _sorted_value(self, key: OrderKey, *, is_paged: bool) -> exp.Expr:
+        """The same, text as it is compared."""
+        value = self._order_value(key, is_paged=is_paged)
+        return self.dialect.by_code_point(value) if key.type.is_text else value
 
     def _order_value(self, key: OrderKey, *, is_paged: bool) -> exp.Expr:
         """What rows are sorted by: of pages, what a cursor holds.
@@ -200,7 +203,7 @@ class Answers:
         """What a keyset speaks of. Hours and instants are UTC timestamps here."""
         return {
             key.field: Operand(
-                self._order_value(key, is_paged=True),
+                self._sorted_value(key, is_paged=True),
                 key.type,
                 ColumnKind.TIMESTAMP
                 if key.type is FieldType.DATE_TIME

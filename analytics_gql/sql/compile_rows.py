@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -116,7 +116,8 @@ def _from_scan(
             timezone="UTC",
             stored_in="UTC",
         )
-    conditions += rows.conditions((*plan.restrict, *keyset))
+    conditions += rows.conditions(plan.restrict)
+    conditions += rows.conditions(keyset, are_of_order=True)
     if conditions:
         select.set("where", exp.Where(this=conjunction(conditions)))
     return select
@@ -242,10 +243,7 @@ class _Rows:
 
     def _sorted_by(self, item: SortItem, *, backwards: bool) -> exp.Ordered:
         """The very expression that a keyset compares."""
-        compared = self.operand(item.field)
-        value = compared.expression
-        if compared.kind is ColumnKind.TEXT:
-            value = self.dialect.by_code_point(value)
+        value = self.sorted_operand(item.field).expression
         sorted_by = ordered(value, descending=item.descending, backwards=backwards)
         if not item.is_nullable:
             # Nothing is said of NULLs, so that an index serves, whichever way it is read.
@@ -253,10 +251,20 @@ class _Rows:
             sorted_by.set("nulls_first", downwards and self.dialect.sorts_nulls_as_large)
         return sorted_by
 
-    def conditions(self, parts: Iterable[Predicate]) -> list[exp.Expr]:
+    def sorted_operand(self, name: str) -> Operand:
+        """A field as rows are sorted by it; equal, too, is what is equal in that order."""
+        plain = self.operand(name)
+        if plain.kind is not ColumnKind.TEXT:
+            return plain
+        return replace(plain, expression=self.dialect.by_code_point(plain.expression))
+
+    def conditions(
+        self, parts: Iterable[Predicate], *, are_of_order: bool = False
+    ) -> list[exp.Expr]:
         found: list[exp.Expr] = []
+        operand_of = self.sorted_operand if are_of_order else self.operand
         for part in parts:
-            operands = {name: self.operand(name) for name in set(fields_of(part))}
+            operands = {name: operand_of(name) for name in set(fields_of(part))}
             found.append(condition(part, operands, self.builder.value, self.dialect))
         return found
 

@@ -92,3 +92,9 @@ def test_a_cursor_belongs_to_its_question_and_its_order() -> None:
 
 def test_a_cursor_can_stand_in_a_url_as_it_is() -> None:
     assert set(written()) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_version_is_sealed() -> None:
+    assert SIGNER.seal(None) is None
+    assert SIGNER.seal("v") == SIGNER.seal("v") != SIGNER.seal("w")
+    assert SIGNER.seal("v") != CursorSigner(b"another secret of some length").seal("v")

@@ -142,3 +142,30 @@ async def test_pages_by_a_dimension_that_is_stored_otherwise_than_it_is_sorted(
     found = [node for answer in pages for node in answer["data"]["rows"]["nodes"]]
     assert len(found) == 16
     assert found == everything["data"]["all"]
+
+
+async def test_text_that_the_database_holds_equal_is_told_apart(
+    tmp_path: Path, make_database: MakeDatabase
+) -> None:
+    url = await make_database()
+    connection = await asyncpg.connect(url)
+    collation = ""
+    # A server that was built without ICU has no collation that holds 'a' equal to 'A'.
+    if await connection.fetchval("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'"):
+        collation = "COLLATE careless"
+        await connection.execute(
+            "CREATE COLLATION careless (provider = icu, locale = 'und-u-ks-level2', "
+            "deterministic = false)"
+        )
+    await connection.execute(
+        f"CREATE TABLE rows (id BIGINT PRIMARY KEY, word TEXT {collation} NOT NULL)"
+    )
+    await connection.execute(
+        "INSERT INTO rows VALUES (1, 'a'), (2, 'B'), (3, 'c'), (4, 'A'), (5, 'b')"
+    )
+    await connection.close()
+    page = f'{{ rows(first: 1, orderBy: [{{by: WORD}}], after: "@@") {{ {PAGE} }} }}'
+    first = page.replace(', after: "@@"', "")
+    found = await answers(tmp_path, "word: String", url, first, *[page] * 4)
+    ids = [node["id"] for answer in found for node in answer["data"]["rows"]["nodes"]]
+    assert ids == ["4", "2", "1", "5", "3"]

@@ -25,7 +25,9 @@ class PostgresDialect:
         return exp.cast(exp.Null(), _type(kind, many=False))
 
     def by_code_point(self, text: exp.Expr) -> exp.Expr:
-        """The database's own collation would sort by language."""
+        """The database's own collation would sort by language, and may hold 'a' equal to 'A'."""
+        if isinstance(text, exp.Collate):
+            return text
         return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
 
     def microseconds(self, timestamp: exp.Expr) -> exp.Expr:

@@ -32,7 +32,7 @@ FROM (
       WHERE
         "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
         AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
-        AND NOT "orders"."country" IS NULL
+        AND NOT "orders"."country" COLLATE "C" IS NULL
       ORDER BY
         "orders"."country" COLLATE "C" DESC,
         NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') ASC NULLS FIRST,
@@ -59,7 +59,7 @@ FROM (
       WHERE
         "orders"."ordered_at" >= CAST($2 AS TIMESTAMP)
         AND "orders"."ordered_at" < CAST($3 AS TIMESTAMP)
-        AND "orders"."country" IS NULL
+        AND "orders"."country" COLLATE "C" IS NULL
       ORDER BY
         NULLIF(NULLIF(NULLIF("orders"."net_amount", 'NaN'), 'Infinity'), '-Infinity') ASC NULLS FIRST,
         "orders"."id" ASC
