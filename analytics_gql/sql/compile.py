@@ -328,6 +328,8 @@ class _Compiler:
             case FieldType.DATE_TIME:
                 component = metric.components[0]
                 source = self.plan.dataset.source_named[component.source]
+                if component.kind is ColumnKind.TIMESTAMP:
+                    expression = self.dialect.microseconds(expression)
                 return utc_timestamp(expression, component.kind, source.stored_in)
             case _:
                 return expression

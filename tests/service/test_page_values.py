@@ -169,3 +169,29 @@ async def test_text_that_the_database_holds_equal_is_told_apart(
     found = await answers(tmp_path, "word: String", url, first, *[page] * 4)
     ids = [node["id"] for answer in found for node in answer["data"]["rows"]["nodes"]]
     assert ids == ["4", "2", "1", "5", "3"]
+
+
+async def test_a_metric_that_is_a_time_is_sorted_by_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANALYTICS_GQL_KEPT_PAGES_BYTES", "0")
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE TABLE sales AS SELECT 'k' || range AS kind, "
+            "('2026-01-01 00:00:00.00000010' || range)::TIMESTAMP_NS AS at FROM range(5)"
+        )
+    model = """type Sales @dataset(table: "sales") { kind: String @dimension
+                 last: DateTime @metric(sql: "max(at)") }
+               type Query { sales: SalesConnection }"""
+    page = "nodes { kind } pageInfo { endCursor }"
+    arguments = "first: 2, groupBy: [KIND], orderBy: [{by: LAST, direction: DESC}]"
+    pages = await answers_of(
+        tmp_path,
+        model,
+        f"duckdb://{path}",
+        f"{{ rows: sales({arguments}) {{ {page} }} }}",
+        *[f'{{ rows: sales({arguments}, after: "@@") {{ {page} }} }}'] * 2,
+    )
+    kinds = [node["kind"] for answer in pages for node in answer["data"]["rows"]["nodes"]]
+    assert kinds == ["k0", "k1", "k2", "k3", "k4"]
