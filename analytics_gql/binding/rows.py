@@ -9,7 +9,7 @@ from sqlglot import exp
 from analytics_gql.binding.sources import SourceBinder
 from analytics_gql.binding.tables import TIMES, Key, Tables, alone
 from analytics_gql.model.entity import Entity
-from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.records import Records
 from analytics_gql.model.row_type import RowField, RowType
 
@@ -70,7 +70,7 @@ class RowBinder:
         if self.tables.check_kind(kind, item.type, item.place, what):
             await binder.check_text(item.expression, kind, item.type, item.place, what)
         never_null = await self.tables.is_never_null(rows.relation, item.expression)
-        return replace(item, kind=kind, is_nullable=not never_null)
+        return replace(item, kind=kind, is_nullable=not never_null or self._can_be_nan(item))
 
     async def _time(self, rows: RowType, time: exp.Expr | None, what: str) -> ColumnKind | None:
         if time is None:
@@ -85,6 +85,12 @@ class RowBinder:
             )
             return None
         return kind
+
+    def _can_be_nan(self, item: RowField) -> bool:
+        """Whether a value may be NaN or infinite, which is sent, and so sorted, as NULL."""
+        if item.type is FieldType.DECIMAL:
+            return self.tables.warehouse.dialect.decimals_can_be_nan
+        return item.type is FieldType.FLOAT
 
     async def _prove_unique(self, rows: RowType, times: tuple[exp.Expr, ...], what: str) -> None:
         expressions = tuple(item.expression for item in rows.key_fields)

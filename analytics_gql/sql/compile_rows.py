@@ -159,14 +159,18 @@ def compile_entities(
         expressions=[text],
         from_=exp.From(this=rows.named(versions)),
         where=exp.Where(
-            this=exp.EQ(this=column(_VERSION), expression=exp.Literal.number(1)),
+            this=exp.EQ(this=column(_free_name(plan)), expression=exp.Literal.number(1)),
         ),
     )
     return proven(select, rows.builder, catalog, pretty=pretty)
 
 
-_VERSION = "_version"
-"""The place of a row among those of its key. Fields' names never start with `_`."""
+def _free_name(plan: EntityPlan) -> str:
+    """The place of a row among those of its key, under a name that no column read has."""
+    name = "_version"
+    while name in {column.lower() for column in plan.scan.columns}:
+        name += "_"
+    return name
 
 
 def _newest_first(plan: EntityPlan) -> exp.Expr:
@@ -184,7 +188,7 @@ def _newest_first(plan: EntityPlan) -> exp.Expr:
             ]
         ),
     )
-    return aliased(number, _VERSION)
+    return aliased(number, _free_name(plan))
 
 
 @dataclass

@@ -195,3 +195,17 @@ async def test_a_metric_that_is_a_time_is_sorted_by_what_is_shown(
     )
     kinds = [node["kind"] for answer in pages for node in answer["data"]["rows"]["nodes"]]
     assert kinds == ["k0", "k1", "k2", "k3", "k4"]
+
+
+async def test_a_number_that_is_none_is_sorted_as_missing_whatever_the_column_promises(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE rows (id BIGINT PRIMARY KEY, share DOUBLE NOT NULL)")
+        connection.execute("INSERT INTO rows VALUES (1, 2), (2, 'NaN'), (3, 1), (4, 'Infinity')")
+    first = f"{{ rows(first: 1, orderBy: [{{by: SHARE}}]) {{ {PAGE} }} }}"
+    page = f'{{ rows(first: 1, orderBy: [{{by: SHARE}}], after: "@@") {{ {PAGE} }} }}'
+    found = await answers(tmp_path, "share: Float", f"duckdb://{path}", first, *[page] * 3)
+    ids = [node["id"] for answer in found for node in answer["data"]["rows"]["nodes"]]
+    assert ids == ["3", "1", "2", "4"]
