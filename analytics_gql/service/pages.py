@@ -167,6 +167,8 @@ class Pages:
                 keyset = ends.keyset(types, backwards=backwards)
                 part = narrowed(replace(query, keyset=keyset), dataset)
                 rows = await self._service.run(metric_rows([(part, layout)], (wanted + 1,)), caller)
+                # Once more, and believing nothing: what the rows were read from is what counts.
+                await self._still(ends, query, layout, caller, is_fresh=True)
                 texts, has_more = _cut(rows, wanted, backwards=backwards)
             else:
                 version, result = await self._begun(
@@ -232,12 +234,18 @@ class Pages:
         return None if page is None else (result, *page)
 
     async def _still(
-        self, ends: _Ends, query: MetricQuery, layout: RowLayout, caller: Caller
+        self,
+        ends: _Ends,
+        query: MetricQuery,
+        layout: RowLayout,
+        caller: Caller,
+        *,
+        is_fresh: bool = False,
     ) -> str | None:
         """The version of the cursors, if the data is still of it. Raises CursorStaleError."""
         request = metric_rows([(query, layout)], (1,))
         tables = self._service.prepare(request, caller).statement.tables
-        now = self._signer.seal(await self._versions.of(tables)) or ""
+        now = self._signer.seal(await self._versions.of(tables, is_fresh=is_fresh)) or ""
         for cursor in ends.given:
             then = (cursor.version or "").rpartition(".")[0]
             if then != now:

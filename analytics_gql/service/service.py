@@ -90,6 +90,8 @@ class Service:
         started = perf_counter()
         try:
             rows = await self.warehouse.rows(prepared.statement.text, prepared.parameters)
+        except WarehouseReplacedError:  # nothing is wrong: it is asked again
+            raise
         except EngineError as error:
             # The engine's own words stay in the log, under the request's identifier.
             logger.warning("%s: %s\n%s", error.code, error.__cause__, prepared.statement.text)

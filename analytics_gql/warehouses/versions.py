@@ -38,12 +38,15 @@ class DataVersions:
                 self._expressions[relation.table] = (*known, relation.version)
         self._asked: dict[TableName | None, tuple[float, asyncio.Task[str | None]]] = {}
 
-    async def of(self, tables: Iterable[TableName]) -> str | None:
+    async def of(self, tables: Iterable[TableName], *, is_fresh: bool = False) -> str | None:
         """The version of an answer that was read from these tables; None if one has none.
 
-        Raises EngineError.
+        `is_fresh` believes nothing that was found before the call. Raises EngineError.
         """
         names = sorted(tables, key=str)
+        if is_fresh:
+            for name in (None, *names):
+                self._asked.pop(name, None)
         found = await asyncio.gather(*(self._of_table(name) for name in names))
         if None in found:
             return None

@@ -15,6 +15,7 @@ import pytest
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
@@ -28,7 +29,7 @@ type Sales
   total: Decimal @metric(sql: "sum(amount)")
 }
 type Sale @records(table: "sales", key: ["id"]) { id: ID! amount: Decimal }
-type Query { sales: [Sales!] saleList: SaleConnection }
+type Query { sales: [Sales!] salePages: SalesConnection saleList: SaleConnection }
 """
 NOBODY = Caller(None, (), tier=3)
 
@@ -127,3 +128,21 @@ async def test_what_does_not_fit_the_model_is_refused_until_it_does(
     assert words in told[0]
     replace(path, amount="3.00")
     assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 15.0
+
+
+async def test_a_page_never_goes_on_over_the_rows_of_another_file(
+    engine: GraphQLEngine, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.pages, "_kept", KeptResults(0))
+    page = "salePages(first: 1 @@) { nodes { category total } pageInfo { endCursor } }"
+    # The version is believed for a second: the file is replaced well within it.
+    for _ in range(3):
+        one = await ask(engine, f"{{ {page.replace('@@', '')} }}")
+        cursor = one["data"]["salePages"]["pageInfo"]["endCursor"]
+        following = f"{{ {page.replace('@@', f'after: {chr(34)}{cursor}{chr(34)}')} }}"
+        two = await ask(engine, following)
+        assert two["data"]["salePages"]["nodes"][0]["category"] == "toys"
+        replace(path, amount="2.00")
+        stale = await ask(engine, following)
+        assert stale["data"] == {"salePages": None}
+        assert stale["errors"][0]["extensions"]["code"] == "CURSOR_STALE"
