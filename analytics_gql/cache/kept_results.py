@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import OrderedDict
+from array import array
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,11 +35,31 @@ class KeptResult:
         return self.from_start and self.to_end
 
     @cached_property
-    def _places(self) -> dict[tuple[str | None, ...], int]:
-        return {
-            tuple(orjson.loads(row.rpartition(PART)[2])): place
-            for place, row in enumerate(self.rows)
-        }
+    def _hashes(self) -> array[int]:
+        """The hash of each row's position: eight bytes a row, where the positions would be more
+        than the rows themselves. A page is looked for in it from the start, 0.1 ms for 10,000 rows.
+        """
+        return array("q", (hash(self._position(place)) for place in range(len(self.rows))))
+
+    def _position(self, place: int) -> tuple[str | None, ...]:
+        return tuple(orjson.loads(self.rows[place].rpartition(PART)[2]))
+
+    def _place(self, position: tuple[str | None, ...]) -> int | None:
+        """Where the row of a position stands; None if it is not here."""
+        sought, start = hash(position), 0
+        while True:
+            try:
+                place = self._hashes.index(sought, start)
+            except ValueError:
+                return None
+            if self._position(place) == position:
+                return place
+            start = place + 1
+
+    @property
+    def size(self) -> int:
+        """Its bytes in memory."""
+        return sum(map(sys.getsizeof, self.rows)) + 8 * len(self.rows)
 
     def page(
         self,
@@ -55,13 +76,15 @@ class KeptResult:
         low, high = 0, len(self.rows)
         open_low, open_high = not self.from_start, not self.to_end
         if after is not None:
-            if after not in self._places:
+            place = self._place(after)
+            if place is None:
                 return None
-            low, open_low = self._places[after] + 1, False
+            low, open_low = place + 1, False
         if before is not None:
-            if before not in self._places:
+            place = self._place(before)
+            if place is None:
                 return None
-            high, open_high = self._places[before], False
+            high, open_high = place, False
         wanted = rows + 1  # one more tells that there are more
         found = self.rows[low : max(low, high)]
         if backwards:
@@ -73,44 +96,58 @@ class KeptResult:
         return found[:rows], len(found) > rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    result: KeptResult
+    size: int
+    until: float
+    tenant: str | None
+
+
 class KeptResults:
-    """Keeps the most recently used results, bounded in bytes and in time."""
+    """Keeps the most recently used results, bounded in bytes and in time.
+
+    Where room is needed, the tenant that holds most of it gives up its oldest: one who opens many
+    lists does not take away what others are reading.
+    """
 
     def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_bytes = max_bytes
         self._clock = clock
-        self._bytes = 0
-        self._entries: OrderedDict[Hashable, tuple[KeptResult, int, float]] = OrderedDict()
+        self._held: Counter[str | None] = Counter()
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
 
     @property
     def has_room(self) -> bool:
         """Whether anything can be kept at all."""
         return self._max_bytes > 0
 
-    def keep(self, key: Hashable, result: KeptResult) -> None:
-        """Keep a result, unless it would take more than a quarter of the room."""
-        size = sum(map(sys.getsizeof, result.rows))
+    def keep(self, key: Hashable, result: KeptResult, tenant: str | None) -> None:
+        """Keep a tenant's result, unless it would take more than a quarter of the room."""
+        size = result.size
         if size > self._max_bytes // 4:
             return
         self._drop(key)
-        self._entries[key] = (result, size, self._clock() + KEPT_FOR_S)
-        self._bytes += size
-        while self._bytes > self._max_bytes:
-            self._drop(next(iter(self._entries)))
+        self._entries[key] = _Entry(result, size, self._clock() + KEPT_FOR_S, tenant)
+        self._held[tenant] += size
+        while self._held.total() > self._max_bytes:
+            largest = max(self._held, key=self._held.__getitem__)
+            self._drop(next(key for key, entry in self._entries.items() if entry.tenant == largest))
 
     def find(self, key: Hashable) -> KeptResult | None:
         """A result that is still kept."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        result, _, until = entry
-        if until < self._clock():
+        if entry.until < self._clock():
             self._drop(key)
             return None
         self._entries.move_to_end(key)
-        return result
+        return entry.result
 
     def _drop(self, key: Hashable) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._bytes -= entry[1]
+            self._held[entry.tenant] -= entry.size
+            if not self._held[entry.tenant]:
+                del self._held[entry.tenant]

@@ -19,12 +19,17 @@ from dataclasses import dataclass
 import orjson
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.errors import CursorInvalidError, CursorMismatchError, CursorStaleError
+from analytics_gql.errors import (
+    CursorInvalidError,
+    CursorMismatchError,
+    CursorStaleError,
+    OrderError,
+)
 
 _FORM = 1
 _SIGNATURE_BYTES = 16
 _MAX_CHARACTERS = 16_384
-"""More than any cursor that is handed out for rows of sane size; a bound for those that are not."""
+"""Cursors travel in URLs and in bodies of bounded size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,19 @@ class CursorSigner:
         return orjson.dumps([_FORM, question, order, version])[:-1] + b","
 
     def encode(self, head: bytes, position: str, caller: Caller) -> str:
-        """The cursor of a row; `position` is the JSON array of its texts."""
+        """The cursor of a row; `position` is the JSON array of its texts.
+
+        Raises OrderError for one that would be too long to be read back.
+        """
         payload = head + position.encode("utf-8") + b"]"
-        return _text(self._signed(payload, caller) + payload)
+        text = _text(self._signed(payload, caller) + payload)
+        if len(text) > _MAX_CHARACTERS:
+            raise OrderError(
+                "a row's values of this order are too long for a cursor, "
+                f"which has {_MAX_CHARACTERS:,} characters at most",
+                hint="order by a shorter field, or leave such rows out with `where`",
+            )
+        return text
 
     def decode(self, text: str, caller: Caller) -> Cursor:
         """Read back what `encode` wrote for the same tenant. Raises CursorInvalidError.

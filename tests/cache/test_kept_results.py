@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sys
+from array import array
 
 import orjson
 import pytest
@@ -51,7 +51,7 @@ def test_a_result_is_found_until_its_time_is_over() -> None:
     now = [0.0]
     kept = KeptResults(100_000, lambda: now[0])
     result = KeptResult(WHOLE, True, True)
-    kept.keep("a", result)
+    kept.keep("a", result, "acme")
     now[0] = KEPT_FOR_S
     assert kept.find("a") is result
     now[0] = KEPT_FOR_S + 1
@@ -60,28 +60,45 @@ def test_a_result_is_found_until_its_time_is_over() -> None:
 
 
 def test_bytes_are_bounded_and_the_least_used_goes_first() -> None:
-    one = sum(map(sys.getsizeof, WHOLE))
+    one = KeptResult(WHOLE, True, True).size
     kept = KeptResults(one * 4)
     for name in "abcd":
-        kept.keep(name, KeptResult(WHOLE, True, True))
+        kept.keep(name, KeptResult(WHOLE, True, True), "acme")
     assert kept.find("a") is not None
-    kept.keep("e", KeptResult(WHOLE, True, True))
+    kept.keep("e", KeptResult(WHOLE, True, True), "acme")
     assert [name for name in "abcde" if kept.find(name)] == ["a", "c", "d", "e"]
 
 
 @pytest.mark.parametrize("room", [0, 1_000])
 def test_what_would_take_too_much_room_is_not_kept(room: int) -> None:
     kept = KeptResults(room)
-    kept.keep("a", KeptResult(WHOLE, True, True))
+    kept.keep("a", KeptResult(WHOLE, True, True), "acme")
     assert kept.find("a") is None
     assert kept.has_room == (room > 0)
 
 
 def test_keeping_again_takes_no_more_room() -> None:
-    one = sum(map(sys.getsizeof, WHOLE))
+    one = KeptResult(WHOLE, True, True).size
     kept = KeptResults(one * 4)
     for _ in range(10):
-        kept.keep("a", KeptResult(WHOLE, True, True))
-    kept.keep("b", KeptResult(WHOLE, True, True))
+        kept.keep("a", KeptResult(WHOLE, True, True), "acme")
+    kept.keep("b", KeptResult(WHOLE, True, True), "acme")
     assert kept.find("a") is not None
     assert kept.find("b") is not None
+
+
+def test_the_tenant_that_holds_most_gives_up_its_oldest() -> None:
+    one = KeptResult(WHOLE, True, True).size
+    kept = KeptResults(one * 4)
+    kept.keep("quiet", KeptResult(WHOLE, True, True), "quiet")
+    for number in range(50):
+        kept.keep(number, KeptResult(WHOLE, True, True), "busy")
+    assert kept.find("quiet") is not None
+    assert [number for number in range(50) if kept.find(number)] == [47, 48, 49]
+
+
+def test_rows_of_one_hash_are_told_apart() -> None:
+    result = KeptResult(WHOLE, True, True)
+    vars(result)["_hashes"] = array("q", [hash(position(7))] * len(WHOLE))
+    assert result.page(position(7), None, 2, backwards=False) == (WHOLE[8:10], True)
+    assert result.page(position(99), None, 2, backwards=False) is None

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.errors import CursorInvalidError, CursorMismatchError, CursorStaleError
+from analytics_gql.errors import (
+    CursorInvalidError,
+    CursorMismatchError,
+    CursorStaleError,
+    OrderError,
+)
 from analytics_gql.query.cursor import Cursor, CursorSigner, check_cursor
 
 ACME = Caller("acme")
@@ -98,3 +103,9 @@ def test_a_version_is_sealed() -> None:
     assert SIGNER.seal(None) is None
     assert SIGNER.seal("v") == SIGNER.seal("v") != SIGNER.seal("w")
     assert SIGNER.seal("v") != CursorSigner(b"another secret of some length").seal("v")
+
+
+def test_a_cursor_that_could_not_be_read_back_is_not_written() -> None:
+    assert SIGNER.decode(written(f'["{"x" * 12_000}"]'), ACME)
+    with pytest.raises(OrderError, match="too long for a cursor"):
+        written(f'["{"x" * 13_000}"]')
