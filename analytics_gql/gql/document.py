@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from analytics_gql.errors import DocumentTooLargeError, OperationError, suggest
+from analytics_gql.gql.budget import check_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +102,8 @@ class DocumentStore:
                     raise _too_deep() from None
                 return Document(None, (error,), parsed=False)
             errors = validate(self._schema, ast, [*specified_rules, _NoEmptySelectionRule])
+            if not errors:
+                check_size(ast)
         except RecursionError:
             raise _too_deep() from None
         # graphql-core gives up on fragments that nest too deeply and on fields that repeat too

@@ -65,16 +65,17 @@ class GraphQLEngine:
             }
         document.operation(operation_name)
         assert document.ast is not None
-        _, response = await ariadne.graphql(
-            self.schema,
-            {"query": text, "variables": variables, "operationName": operation_name or None},
-            context_value=RequestContext(self.session(caller)),
-            query_document=document.ast,
-            query_validator=_validated_already,
-            execution_context_class=SplicingExecutor,
-            error_formatter=self._format,
-            logger=_silent,
-        )
+        async with self.session(caller) as session:
+            _, response = await ariadne.graphql(
+                self.schema,
+                {"query": text, "variables": variables, "operationName": operation_name or None},
+                context_value=RequestContext(session),
+                query_document=document.ast,
+                query_validator=_validated_already,
+                execution_context_class=SplicingExecutor,
+                error_formatter=self._format,
+                logger=_silent,
+            )
         errors = response.get("errors")
         if errors and response.get("data") is None and not any("path" in e for e in errors):
             response.pop("data", None)  # nothing ran: variables could not be read

@@ -50,6 +50,11 @@ class RowSelection:
     shape: RowShape
     links: tuple[Link, ...] = ()
 
+    @property
+    def places(self) -> int:
+        """How many entities a row holds, those within its entities included."""
+        return sum(1 + link.rows.places for link in self.links)
+
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:

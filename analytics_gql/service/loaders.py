@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
 from aiodataloader import DataLoader
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.service import EntityTexts, Question, Service
+
+T = TypeVar("T")
+
+
+async def _owned(work: Coroutine[Any, Any, T], running: set[asyncio.Task[None]]) -> T:
+    """Do the work of a batch; while it runs, its task is among those that the session ends."""
+    task = asyncio.current_task()
+    assert task is not None
+    running.add(task)
+    try:
+        return await work
+    finally:
+        running.discard(task)
 
 
 class MetricLoader(DataLoader[Question, list[str]]):
@@ -15,8 +32,9 @@ class MetricLoader(DataLoader[Question, list[str]]):
     Equal ones, under whatever aliases, are one; the service fuses those over one ground.
     """
 
-    def __init__(self, service: Service, caller: Caller) -> None:
+    def __init__(self, service: Service, caller: Caller, running: set[asyncio.Task[None]]) -> None:
         super().__init__()
+        self._running = running
         self._service = service
         self._caller = caller
 
@@ -24,7 +42,7 @@ class MetricLoader(DataLoader[Question, list[str]]):
         self, keys: list[Question]
     ) -> list[list[str] | Exception]:
         """The rows of each question, or its error."""
-        return await self._service.metrics(keys, self._caller)
+        return await _owned(self._service.metrics(keys, self._caller), self._running)
 
 
 class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
@@ -33,8 +51,9 @@ class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
     The service asks for each entity once, whatever the fields that it is wanted for.
     """
 
-    def __init__(self, service: Service, caller: Caller) -> None:
+    def __init__(self, service: Service, caller: Caller, running: set[asyncio.Task[None]]) -> None:
         super().__init__()
+        self._running = running
         self._service = service
         self._caller = caller
 
@@ -42,4 +61,4 @@ class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
         self, keys: list[EntityQuery]
     ) -> list[EntityTexts | Exception]:
         """The rows of each query by key, or its error."""
-        return await self._service.entities(keys, self._caller)
+        return await _owned(self._service.entities(keys, self._caller), self._running)

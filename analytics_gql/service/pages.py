@@ -5,12 +5,13 @@ the page has, never an offset. Records need nothing else, whatever is inserted a
 two pages. An aggregate may change as a whole between two pages, so its cursors carry the data
 version of their first page; that page's statement reads further than the page, and what it found
 is kept for the pages that follow. Where it is no longer kept (or the result was larger), a page is
-asked anew, if the data is still what it was.
+asked anew, if the data is still what it was. Of tables without a version that cannot be told: there
+a page is asked anew only where no change of the data can move a group to another page, in an order
+by what the rows are grouped by.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from analytics_gql.errors import CursorStaleError, OrderError
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.kinds import FieldType
 from analytics_gql.plan.nodes import OrderKey
-from analytics_gql.plan.order import narrowed, total_order
+from analytics_gql.plan.order import is_by_grouping, narrowed, total_order
 from analytics_gql.plan.planner import defining_sources
 from analytics_gql.plan.rows import record_order
 from analytics_gql.query.cursor import Cursor, CursorSigner, check_cursor
@@ -34,6 +35,7 @@ from analytics_gql.query.row_shape import PART, RowLayout
 from analytics_gql.service.requests import MetricPageRequest, RecordPageRequest
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import MetricCount, metric_rows, record_rows
+from analytics_gql.service.together import together
 from analytics_gql.warehouses.versions import DataVersions
 
 READ_AHEAD_ROWS = 10_000
@@ -128,13 +130,14 @@ class Pages:
                 return []
             return await self._service.run(record_rows(query, layout, wanted + 1), caller)
 
-        async def total() -> int:
+        async def total() -> list[str]:
             if not shape.has_total:
-                return 0
+                return ["0"]
             counted = record_rows(replace(query, order=(), keyset=None), None, 1)
-            return _count(await self._service.run(counted, caller))
+            return await self._service.run(counted, caller)
 
-        found, count = await asyncio.gather(rows(), total())
+        found, counted = await together(rows(), total())
+        count = _count(counted)
         head = self._signer.head(question, ordering, None)
         texts, has_more = _cut(found, wanted, backwards=backwards)
         return self._made(texts, layout, has_more, request, ends, count, head, caller)
@@ -213,7 +216,7 @@ class Pages:
         # The same rows have the same name: of those who read the first page at one time, one
         # keeps them for all; and no page continues another first page than its own.
         name = f"{hash(tuple(rows)) & 0xFFFF_FFFF_FFFF:x}"
-        self._kept.keep((scope, name), result)
+        self._kept.keep((scope, name), result, caller.tenant)
         return f"{version or ''}.{name}", result
 
     def _sliced(
@@ -246,6 +249,13 @@ class Pages:
         request = metric_rows([(query, layout)], (1,))
         tables = self._service.prepare(request, caller).statement.tables
         now = self._signer.seal(await self._versions.of(tables, is_fresh=is_fresh)) or ""
+        if not now and not is_by_grouping(query, self._service.catalog.dataset(query.dataset)):
+            raise CursorStaleError(
+                "the result of the first page is not kept any more, and whether the data is still "
+                "the same cannot be told",
+                hint="start again from the first page, or order by dimensions; the server's "
+                "operator can name a `version` in the model",
+            )
         for cursor in ends.given:
             then = (cursor.version or "").rpartition(".")[0]
             if then != now:

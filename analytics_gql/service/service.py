@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from datetime import date
+from time import monotonic, perf_counter
 
 import orjson
 
@@ -31,12 +33,16 @@ from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import PART, RowLayout, RowShape
 from analytics_gql.service.statements import StatementRequest, entity_rows, metric_rows
+from analytics_gql.service.together import together
 from analytics_gql.sql.statement import Statement, bind
 from analytics_gql.warehouses.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 
 _MAX_KEPT_CHARACTERS = 65_536
+
+_TRY_BINDING_AGAIN_AFTER_S = 10.0
+"""A warehouse too busy to be looked over is not asked again by every request."""
 
 MAX_KEYS = 10_000
 """Keys of one look-up statement; of more, several are made, which run at the same time."""
@@ -67,7 +73,8 @@ class Service:
         self.catalog = catalog
         self._binding = asyncio.Lock()
         self._bound = 0
-        self._unfit: int | None = None
+        self._unfit: tuple[int, float] | None = None
+        """The number of a database that the model was not bound to, and until when not to try."""
         self.warehouse = warehouse
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
         self._statement_cache_entries = statement_cache_entries
@@ -108,21 +115,43 @@ class Service:
             generation = await self.warehouse.generation()
             if generation == self._bound:
                 return  # another request has seen to it
-            if generation != self._unfit:
+            if self._unfit is None or self._unfit[0] != generation or self._unfit[1] <= monotonic():
+                self._unfit = None
                 try:
-                    self.catalog = await bind_catalog(self.catalog, self.warehouse)
+                    self.catalog = await bind_catalog(self.catalog, self.warehouse, is_start=False)
                 except ModelError as error:
-                    self._unfit = generation
+                    self._unfit = generation, math.inf
                     logger.error("the warehouse that was put in place is refused:\n%s", error)
+                except EngineError as error:
+                    self._unfit = generation, monotonic() + _TRY_BINDING_AGAIN_AFTER_S
+                    logger.error(
+                        "the warehouse that was put in place could not be looked over: %s",
+                        error.message,
+                    )
                 else:
                     self._statements.clear()
-                    self._bound, self._unfit = generation, None
+                    self._bound = generation
                     self.warehouse.settle(generation)
                     return
+            assert self._unfit is not None
+            if math.isinf(self._unfit[1]):
+                raise WarehouseUnavailableError(
+                    "the data that was put in place does not fit the model",
+                    hint="the operator's log says more",
+                )
             raise WarehouseUnavailableError(
-                "the data that was put in place does not fit the model",
-                hint="the operator's log says more",
+                "the data that was put in place could not be looked over yet",
+                hint="try again soon; the operator's log says more",
             )
+
+    async def ready(self) -> None:
+        """Return if questions are answered. Raises EngineError if not.
+
+        A database that was put in place is bound here as well, before anybody asks for it.
+        """
+        await self.warehouse.ping()
+        if await self.warehouse.generation() != self._bound:
+            await self._bind_anew()
 
     def prepare(self, request: StatementRequest, caller: Caller) -> Prepared:
         """The statement, from the cache if its shape was seen, and its values."""
@@ -231,7 +260,7 @@ class Service:
         shapes = tuple(dict.fromkeys(query.shape for query in queries))
         keys = tuple(dict.fromkeys(key for query in queries for key in query.keys))
         chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
-        found = await asyncio.gather(
+        found = await together(
             *(self.run(self.look_up(queries[0], shapes, chunk), caller) for chunk in chunks)
         )
         rows = [row.split(PART) for chunk in found for row in chunk]
@@ -245,11 +274,22 @@ class Service:
     ) -> StatementRequest:
         """The statement that looks up keys of a query's entity."""
         values: list[list[str]] = orjson.loads("[[" + "],[".join(keys) + "]]")
-        columns: list[tuple[str | int, ...]] = list(zip(*values, strict=True))
-        for number, item in enumerate(self.catalog.entity(query.entity).rows.key_fields):
-            # What a statement wrote needs no second look; see `bind` for what clients write.
+        fields = self.catalog.entity(query.entity).rows.key_fields
+        # What a statement wrote needs no second look; see `bind` for what clients write. But a
+        # column may hold what no key can be.
+        for number, item in enumerate(fields):
             if item.kind is ColumnKind.INTEGER:
-                columns[number] = tuple(map(int, columns[number]))
+                values = [key for key in values if -(2**63) <= int(key[number]) < 2**63]
+        columns: list[Sequence[str | int | date]] = [[] for _ in fields]
+        for number, item in enumerate(fields):
+            column = [key[number] for key in values]
+            match item.kind:
+                case ColumnKind.INTEGER:
+                    columns[number] = [int(text) for text in column]
+                case ColumnKind.DATE:
+                    columns[number] = [_day(text) for text in column]
+                case _:
+                    columns[number] = column
         return entity_rows(query.entity, query.as_of, shapes, columns)
 
 
@@ -266,6 +306,17 @@ def canonical_key(key: str) -> str:
     if "\\" not in key:
         return key
     return key_of(orjson.loads(f"[{key}]"))
+
+
+def _day(text: str) -> date:
+    """A day as a statement wrote it. Raises ValueOutOfRangeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # years of five digits, BC, infinity
+        raise ValueOutOfRangeError(
+            "an entity is linked to by a day outside of the calendar",
+            hint="leave such rows out with `where`, or do not select the entity",
+        ) from None
 
 
 def key_of(values: Sequence[str]) -> str:

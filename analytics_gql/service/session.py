@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from types import TracebackType
+from typing import Self
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.errors import TooManyRowsError
+from analytics_gql.errors import DocumentTooLargeError, KeyValueError, TooManyRowsError
+from analytics_gql.model.row_type import RowField
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json
 from analytics_gql.service.loaders import EntityLoader, MetricLoader
@@ -22,25 +26,58 @@ from analytics_gql.sql.statement import read_identifier
 
 Request = MetricRequest | MetricPageRequest | RecordPageRequest | EntityRequest
 
+MAX_PLACES = 200
+"""Look-ups that one operation may write: each is a part of every row, and may be a statement."""
+
 
 class Session:
-    """Answers the root fields of one operation as JSON; new for each."""
+    """Answers the root fields of one operation as JSON; new for each.
+
+    Leaving it ends what was begun for the operation, in the warehouse as well.
+    """
 
     def __init__(self, service: Service, pages: Pages, caller: Caller) -> None:
         self._service = service
         self._pages = pages
         self._caller = caller
-        self._metrics = MetricLoader(service, caller)
-        self._entities = EntityLoader(service, caller)
+        self._running: set[asyncio.Task[None]] = set()
+        self._metrics = MetricLoader(service, caller, self._running)
+        self._entities = EntityLoader(service, caller, self._running)
         self._meeting = Meeting()
+        self._places = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # Batches are tasks of their own: nobody else ends them when the one who asked has left.
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
 
     def answer(self, request: Request) -> Awaitable[bytes]:
         """The JSON of one root field. Call it for every field before any answer is awaited.
 
-        Awaiting raises RequestError, AccessError, LimitError or EngineError.
+        Awaiting raises RequestError, AccessError, LimitError or EngineError. Raises
+        DocumentTooLargeError.
         """
-        if not _has_links(request):
+        places = _places(request)
+        if not places:
             return self._answered(request)
+        self._places += places
+        if self._places > MAX_PLACES:
+            raise DocumentTooLargeError(
+                f"the operation looks up entities in {self._places:,} places, and {MAX_PLACES} are "
+                "allowed",
+                hint="select each look-up once, or split the operation into several requests",
+            )
         self._meeting.come()
         return self._met(request)
 
@@ -62,7 +99,7 @@ class Session:
     async def _metric_list(self, request: MetricRequest) -> bytes:
         """Rows of metrics as a JSON array."""
         rows = await self._metrics.load((request.query, request.rows.shape))
-        (texts,) = await complete((Level(rows, request.rows.links),), self._entities, self._meeting)
+        (texts,) = await complete((Level(rows, request.rows),), self._entities, self._meeting)
         return ("[" + ",".join(texts) + "]").encode()
 
     async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
@@ -70,7 +107,7 @@ class Session:
         page = await self._pages.page(request, self._caller)
         texts = await complete(
             tuple(
-                Level(rows, selection.links)
+                Level(rows, selection)
                 for rows, selection in zip(page.rows, request.shape.selections, strict=True)
             ),
             self._entities,
@@ -88,12 +125,7 @@ class Session:
             )
         fields = self._service.catalog.entity(request.entity).rows.key_fields
         keys = [
-            key_of(
-                [
-                    str(read_identifier(text, item.kind))
-                    for text, item in zip(key, fields, strict=True)
-                ]
-            )
+            key_of([_identifier(text, item) for text, item in zip(key, fields, strict=True)])
             for key in request.keys
         ]
         found: dict[str, str] = {}
@@ -105,7 +137,7 @@ class Session:
             )
         there = [key for key in dict.fromkeys(keys) if key in found]
         (texts,) = await complete(
-            (Level([found[key] for key in there], request.rows.links),),
+            (Level([found[key] for key in there], request.rows),),
             self._entities,
             self._meeting,
         )
@@ -114,9 +146,19 @@ class Session:
         return ("[" + ",".join(items) + "]" if request.is_list else items[0]).encode()
 
 
-def _has_links(request: Request) -> bool:
+def _identifier(text: str, field: RowField) -> str:
+    """An identifier in the one spelling that a key has. Raises KeyValueError."""
+    if "\0" in text:  # no other engine's text can hold it, and PostgreSQL refuses to look
+        raise KeyValueError(
+            "an identifier has no U+0000", hint="send an identifier as it came in an answer"
+        )
+    return str(read_identifier(text, field.kind))
+
+
+def _places(request: Request) -> int:
+    """In how many places of a row entities are looked up."""
     match request:
         case MetricRequest() | EntityRequest():
-            return bool(request.rows.links)
+            return request.rows.places
         case _:
-            return any(selection.links for selection in request.shape.selections)
+            return sum(selection.places for selection in request.shape.selections)

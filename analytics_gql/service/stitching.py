@@ -13,12 +13,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from analytics_gql.errors import TooManyRowsError
 from analytics_gql.query.entity_query import EntityQuery
-from analytics_gql.query.row_shape import LINK, Link
+from analytics_gql.query.row_shape import LINK, Link, RowSelection
 from analytics_gql.service.loaders import EntityLoader
 from analytics_gql.service.service import canonical_key
 
 _MISSING = "null"
+
+MAX_ENTITIES = 2_000_000
+"""Entities that may stand in the rows of one answer: each is written wherever it is linked to."""
 
 
 @dataclass(slots=True)
@@ -26,9 +30,14 @@ class Level:
     """Rows of one shape, and the entities that go into them."""
 
     rows: Sequence[str]
-    links: tuple[Link, ...]
+    selection: RowSelection
     _pieces: list[list[str]] = field(default_factory=list)
     _below: list[tuple[list[str], Level]] = field(default_factory=list)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """What is looked up for each row."""
+        return self.selection.links
 
     def queries(self) -> list[EntityQuery | None]:
         """What to look up for each link; None where no row has a key."""
@@ -51,7 +60,7 @@ class Level:
         """Take the entities of each link; they are levels of their own."""
         for link, (query, texts) in zip(self.links, answers, strict=True):
             keys = [] if query is None else [key for key in query.keys if key in texts]
-            below = Level([texts[key] for key in keys], link.rows.links)
+            below = Level([texts[key] for key in keys], link.rows)
             self._below.append((keys, below))
         return [below for _, below in self._below]
 
@@ -109,7 +118,17 @@ class Meeting:
 async def complete(
     levels: tuple[Level, ...], entities: EntityLoader, meeting: Meeting
 ) -> list[Sequence[str]]:
-    """The rows of each level with all that they link to. Raises what a look-up raises."""
+    """The rows of each level with all that they link to.
+
+    Raises TooManyRowsError, and what a look-up raises.
+    """
+    entities_to_write = sum(len(level.rows) * level.selection.places for level in levels)
+    if entities_to_write > MAX_ENTITIES:
+        raise TooManyRowsError(
+            f"the answer would hold {entities_to_write:,} looked-up entities, and "
+            f"{MAX_ENTITIES:,} are allowed",
+            hint="ask for fewer rows at a time, or for fewer look-ups",
+        )
     pending = [level for level in levels if level.links]
     while pending:
         await meeting.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import build_schema
+from graphql import build_schema, get_introspection_query
 
 from analytics_gql.errors import DocumentTooLargeError, OperationError
 from analytics_gql.gql.document import DocumentStore
@@ -58,3 +58,36 @@ def test_operations_are_found_by_name() -> None:
             document.operation(name)
     with pytest.raises(OperationError, match="no operation 'a'"):
         document.operation("a")
+
+
+def doubling(levels: int, field: str) -> str:
+    """A document of one field, which each fragment spreads twice into the next."""
+    fragments = [
+        f"fragment F{number} on Query {{ x{number}: b {{ ...F{number - 1} }} "
+        f"y{number}: b {{ ...F{number - 1} }} }}"
+        for number in range(1, levels)
+    ]
+    return f"{{ ...F{levels - 1} }} fragment F0 on Query {{ {field} }} {' '.join(fragments)}"
+
+
+def test_fragments_are_counted_as_if_they_were_written_out() -> None:
+    documents = store(max_tokens=5_000)
+    assert not documents.prepare(doubling(11, "a")).errors  # 3,070 fields
+    with pytest.raises(DocumentTooLargeError, match="more than 5,000 fields"):
+        documents.prepare(doubling(12, "a"))
+    with pytest.raises(DocumentTooLargeError, match="more than 5,000 fields"):
+        documents.prepare(doubling(19, "a"))
+
+
+def test_levels_are_bounded() -> None:
+    documents = store(max_tokens=5_000)
+    assert not documents.prepare("{ b " * 19 + "{ a }" + "}" * 19).errors
+    with pytest.raises(DocumentTooLargeError, match="21 levels"):
+        documents.prepare("{ b " * 20 + "{ a }" + "}" * 20)
+    with pytest.raises(DocumentTooLargeError, match="levels"):
+        documents.prepare("{ b " * 150 + "{ ...F }" + "}" * 150 + "fragment F on Query { a }")
+
+
+def test_the_usual_introspection_is_small_enough() -> None:
+    text = get_introspection_query(input_value_deprecation=True, specified_by_url=True)
+    assert not store(max_tokens=5_000).prepare(text).errors

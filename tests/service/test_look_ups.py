@@ -10,7 +10,9 @@ import pytest
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.service import stitching
 from analytics_gql.service.service import MAX_KEYS, Service
+from analytics_gql.service.session import MAX_PLACES
 from tests.service.counting import CountingWarehouse
 
 
@@ -233,3 +235,35 @@ async def test_entities_of_another_tenant_are_not_there(engine: GraphQLEngine) -
     assert answers[0]["data"]["orders"] != answers[1]["data"]["orders"]
     nobody = await ask(engine, Caller(None, (), 3), '{ customer(id: "1") { name } }')
     assert nobody["errors"][0]["extensions"]["code"] == "TENANT_REQUIRED"
+
+
+async def test_places_of_look_ups_are_bounded(engine: GraphQLEngine, acme: Caller) -> None:
+    def page(look_ups: int, first: int = 1) -> str:
+        places = " ".join(f"c{number}: customer {{ name }}" for number in range(look_ups))
+        return f"{{ orders(first: {first}) {{ nodes {{ {places} }} }} }}"
+
+    assert "errors" not in await ask(engine, acme, page(MAX_PLACES))
+    (error,) = (await ask(engine, acme, page(MAX_PLACES + 1)))["errors"]
+    assert error["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
+    nested = "{ orders(first: 1) { nodes { customer { countryInfo { name } } } } }"
+    assert "errors" not in await ask(engine, acme, nested)
+
+
+async def test_entities_in_an_answer_are_bounded(
+    engine: GraphQLEngine, acme: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stitching, "MAX_ENTITIES", 20)
+    text = "{ orders(first: %d) { nodes { customer { countryInfo { name } } } } }"
+    assert "errors" not in await ask(engine, acme, text % 10)
+    response = await ask(engine, acme, text % 11)
+    (error,) = response["errors"]
+    assert error["extensions"]["code"] == "TOO_MANY_ROWS"
+    assert "22 looked-up entities" in error["message"]
+
+
+async def test_an_identifier_with_u_0000_is_refused_on_every_engine(
+    engine: GraphQLEngine, acme: Caller
+) -> None:
+    response = await ask(engine, acme, r'{ country(code: "D\u0000") { name } }')
+    (error,) = response["errors"]
+    assert error["extensions"]["code"] == "INVALID_KEY"

@@ -44,7 +44,7 @@ async def test_links_are_followed_level_by_level() -> None:
     rows = [f'{{"c":{place(key)},"n":0}}' for key in ('"1"', '"2"', '"3"', "null", '"1"')]
     meeting = Meeting()
     meeting.come()
-    levels = (Level(rows, (Link("Customer", None, CUSTOMER),)),)
+    levels = (Level(rows, RowSelection((), (Link("Customer", None, CUSTOMER),))),)
     (texts,) = await complete(levels, entities, meeting)  # type: ignore[arg-type]
     germany = '{"c":{"id":1,"country":{"name":"Germany"}},"n":0}'
     assert list(texts) == [
@@ -63,7 +63,7 @@ async def test_links_are_followed_level_by_level() -> None:
 async def test_keys_are_compared_in_one_spelling() -> None:
     entities = Entities({"Customer": {r'"a\u001f"': '{"id":1}'}})
     rows = [f"{{{place(key)}}}" for key in (r'"a\u001F"', r'"a\u001f"')]
-    levels = (Level(rows, (Link("Customer", None, COUNTRY),)),)
+    levels = (Level(rows, RowSelection((), (Link("Customer", None, COUNTRY),))),)
     meeting = Meeting()
     meeting.come()
     (texts,) = await complete(levels, entities, meeting)  # type: ignore[arg-type]
@@ -74,9 +74,9 @@ async def test_keys_are_compared_in_one_spelling() -> None:
 async def test_without_keys_nothing_is_asked() -> None:
     entities = Entities({})
     levels = (
-        Level([], (Link("Customer", None, CUSTOMER),)),
-        Level([f"[{place('null')}]"], (Link("Customer", None, CUSTOMER),)),
-        Level(["{}"], ()),
+        Level([], RowSelection((), (Link("Customer", None, CUSTOMER),))),
+        Level([f"[{place('null')}]"], RowSelection((), (Link("Customer", None, CUSTOMER),))),
+        Level(["{}"], RowSelection(())),
     )
     meeting = Meeting()
     meeting.come()
