@@ -20,9 +20,13 @@ from analytics_gql.model.catalog import Catalog
 from analytics_gql.warehouses.warehouse import Warehouse
 
 
-async def bind_catalog(catalog: Catalog, warehouse: Warehouse) -> Catalog:
-    """The same catalog with every kind filled in. Raises ModelError with all faults at once."""
-    tables = Tables(warehouse)
+async def bind_catalog(catalog: Catalog, warehouse: Warehouse, *, is_start: bool = True) -> Catalog:
+    """The same catalog with every kind filled in.
+
+    Raises ModelError with all faults at once, and EngineError; that a statement took too long is a
+    fault at the start and StatementTimeoutError later.
+    """
+    tables = Tables(warehouse, is_start=is_start)
     await tables.read_tables(catalog.relations())
     datasets, rows = DatasetBinder(tables), RowBinder(tables)
     bound = replace(

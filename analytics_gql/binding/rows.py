@@ -12,9 +12,13 @@ from analytics_gql.model.entity import Entity
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.records import Records
 from analytics_gql.model.row_type import RowField, RowType
+from analytics_gql.sql.probes import type_name_probe
 
 KEY_KINDS = (ColumnKind.TEXT, ColumnKind.INTEGER, ColumnKind.UUID, ColumnKind.DATE)
 """What a key can be of: kinds whose values have one text each, which is the same everywhere."""
+
+_WIDER_THAN_KEYS = ("UBIGINT", "HUGEINT", "UHUGEINT")
+"""DuckDB's whole numbers that 64 bits with a sign do not hold."""
 
 
 class RowBinder:
@@ -62,7 +66,21 @@ class RowBinder:
                     f"{what}: the key's field {item.name} is {item.kind.value}",
                     "a key is made of texts, whole numbers, UUIDs and dates",
                 )
+            elif item.name in rows.key and item.kind is ColumnKind.INTEGER:
+                await self._check_width(item, rows, what)
         return replace(rows, relation=relation, fields=fields)
+
+    async def _check_width(self, item: RowField, rows: RowType, what: str) -> None:
+        """Report a key of whole numbers that do not fit into 64 bits with a sign."""
+        warehouse = self.tables.warehouse
+        probe = type_name_probe(rows.relation, rows.alias, item.expression, warehouse.dialect)
+        row = await warehouse.first_row(probe)
+        if row is not None and row[0] in _WIDER_THAN_KEYS:
+            self.tables.fault(
+                item.place,
+                f"{what}: the key's field {item.name} is {row[0]}, wider than a key can be",
+                'store it as BIGINT or as text, or convert it: @column(sql: "CAST(… AS TEXT)")',
+            )
 
     async def _field(self, item: RowField, rows: RowType, binder: SourceBinder) -> RowField:
         what = f"the field {rows.name}.{item.name}"

@@ -11,7 +11,7 @@ from analytics_gql.model.dataset import Join, Source
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.relation import Place, Relation
 from analytics_gql.sql.expressions import as_text, column, text
-from analytics_gql.sql.probes import type_probe
+from analytics_gql.sql.probes import collation_probe, type_probe
 
 
 class SourceBinder:
@@ -113,6 +113,13 @@ class SourceBinder:
                 f"the tenant column {relation.table}.{relation.tenant} is {kind.value}",
                 "a tenant is text, an integer or a UUID",
             )
+        if kind is ColumnKind.TEXT:
+            await binder.check_collation(
+                column(relation.tenant, binder.source.name),
+                place,
+                "the tenant",
+                hint="store the tenant in a column of plain text",
+            )
         return replace(relation, tenant_kind=kind)
 
     async def kind(self, expression: exp.Expr, place: Place, what: str) -> ColumnKind | None:
@@ -165,6 +172,14 @@ class SourceBinder:
             # Text is compared and sorted by code point, which a document has no order for.
             sorted_text = self.tables.warehouse.dialect.by_code_point(expression.copy())
             if sorted_text == expression or await self.is_accepted(sorted_text):
+                written = expression.name if isinstance(expression, exp.Column) else "…"
+                await self.check_collation(
+                    expression,
+                    place,
+                    what,
+                    hint="compare it as plain text: "
+                    f'sql: "CAST({written} AS TEXT) COLLATE \\"C\\""',
+                )
                 return
         elif await self.is_accepted(
             # Scalars of any type can be put together with text; arrays take in what follows.
@@ -176,6 +191,28 @@ class SourceBinder:
             place,
             f"{what} is declared {declared.value}, and the warehouse has no plain text",
             'choose a part of it, or write it as text: sql: "CAST(column AS TEXT)"',
+        )
+
+    async def check_collation(
+        self, expression: exp.Expr, place: Place, what: str, *, hint: str
+    ) -> None:
+        """Report text of which an engine takes different values for the same.
+
+        It groups and joins by what is declared of the column; pages, cursors and other engines
+        go by the code points: sums would be those of other groups than the ones that are shown.
+        """
+        needed = self._needed(expression)
+        if self.broken & {join.name for join in needed}:
+            return
+        probed = replace(self.source, joins=needed)
+        probe = collation_probe(probed, expression, self.tables.warehouse.dialect)
+        if await self.tables.warehouse.first_row(probe) == (True,):
+            return
+        self.tables.fault(
+            place,
+            f"{what} does not tell texts apart by their characters: its column ignores case or "
+            "accents (citext, a collation)",
+            hint,
         )
 
     def _needed(self, expression: exp.Expr) -> tuple[Join, ...]:

@@ -62,10 +62,15 @@ class Key:
 
 
 class Tables:
-    """What is known of a model's tables, and the faults found so far."""
+    """What is known of a model's tables, and the faults found so far.
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    `is_start`: what cannot be found out in time is a fault; later, StatementTimeoutError is
+    raised, since a warehouse that is slow at the moment does not unfit its data.
+    """
+
+    def __init__(self, warehouse: Warehouse, *, is_start: bool = True) -> None:
         self.warehouse = warehouse
+        self._is_start = is_start
         self.faults: list[Fault] = []
         self.columns: dict[TableName, Mapping[str, ColumnKind]] = {}
         """Of the tables that can be read."""
@@ -233,6 +238,8 @@ class Tables:
             )
             return
         except StatementTimeoutError:
+            if not self._is_start:
+                raise
             self.fault(
                 place,
                 f"{what}: whether {key.text} is unique in {relation.table} could not be counted in "
@@ -273,6 +280,8 @@ class Tables:
         try:
             row = await self.warehouse.first_row(probe)
         except (*REFUSALS, StatementTimeoutError) as error:
+            if isinstance(error, StatementTimeoutError) and not self._is_start:
+                raise
             self.fault(
                 relation.place,
                 f"{what}: whether {name} has a value in every row of {relation.table} could not "

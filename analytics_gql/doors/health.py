@@ -20,15 +20,15 @@ async def healthz(_request: Request) -> Response:
 
 
 class Readiness:
-    """Ready to be sent requests: the warehouse answers."""
+    """Ready to be sent requests: the warehouse answers, and its data fits the model."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def readyz(self, _request: Request) -> Response:
-        """200 while the warehouse answers, else 503."""
+        """200 while questions are answered, else 503."""
         try:
-            await self._service.warehouse.ping()
+            await self._service.ready()
         except EngineError as error:
             logger.warning("not ready: %s: %s", error.code, error.__cause__)
             return _reply({"status": "unavailable", "code": error.code}, 503)

@@ -57,6 +57,11 @@ def total_order(query: MetricQuery, dataset: Dataset) -> tuple[OrderKey, ...]:
     return tuple(keys.values())
 
 
+def is_by_grouping(query: MetricQuery, dataset: Dataset) -> bool:
+    """Whether rows are ordered by what they are grouped by, so that no figure moves a group."""
+    return not any(item.field in dataset.metric_named for item in query.order)
+
+
 def sort_items(order: tuple[OrderKey, ...]) -> tuple[SortItem, ...]:
     """The same order for the keyset; any group's key and any metric may be NULL."""
     return tuple(SortItem(key.field, key.descending, is_nullable=True) for key in order)

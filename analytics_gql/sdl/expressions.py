@@ -38,9 +38,11 @@ _SHARED = (
 _ROW_LEVEL = (
     *_SHARED,
     exp.Cast, exp.DataType, exp.DataTypeParam, exp.Lower, exp.Upper, exp.Trim, exp.Substring,
-    exp.Length, exp.Concat, exp.DPipe, exp.Like, exp.ILike, exp.Extract, exp.Var,
+    exp.Length, exp.Concat, exp.DPipe, exp.Like, exp.ILike, exp.Extract, exp.Var, exp.Collate,
 )  # fmt: skip
 """What only row-level expressions, over columns, may also use."""
+
+_BY_CODE_POINT = exp.to_identifier("C", quoted=True)
 
 _CLOCK = (
     exp.CurrentDate, exp.CurrentDatetime, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime,
@@ -53,7 +55,7 @@ _CLOCK_WORDS = frozenset({"now", "today", "tomorrow", "yesterday"})
 _OF_COLUMNS = (
     "use columns, literals, arithmetic, comparisons, CASE, COALESCE, NULLIF, GREATEST, LEAST, ABS, "
     "ROUND, FLOOR, CEIL, LN, EXP, SQRT, CAST, EXTRACT, LIKE, LOWER, UPPER, TRIM, SUBSTRING, "
-    "LENGTH, CONCAT; anything else in a view of the warehouse"
+    'LENGTH, CONCAT, COLLATE "C"; anything else in a view of the warehouse'
 )
 _OF_METRICS = (
     "combine sum, count, count(distinct …), min, max and avg by arithmetic, comparisons, CASE, "
@@ -194,6 +196,11 @@ def _check_node(node: exp.Expr, allowed: tuple[type, ...], sql: str, hint: str) 
     if isinstance(node, exp.In) and not node.expressions:
         raise ExpressionError(
             f"`in` has no list of values in `{shortened(sql)}`", "write as in x in ('a', 'b')"
+        )
+    if isinstance(node, exp.Collate) and node.args["expression"] != _BY_CODE_POINT:
+        raise ExpressionError(
+            f"`{shortened(sql)}` has a collation that not every engine knows",
+            'COLLATE "C" is known to all: it compares texts by their characters',
         )
     if type(node) not in allowed or _casts_the_clock(node):
         raise _refusal(node, sql, hint)

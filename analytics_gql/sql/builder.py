@@ -14,6 +14,7 @@ from analytics_gql.sql.dialects.dialect import Dialect
 from analytics_gql.sql.expressions import column, enclosed
 from analytics_gql.sql.predicates import Operand
 from analytics_gql.sql.statement import Origin, Parameter
+from analytics_gql.sql.values import at_microseconds
 
 
 @dataclass
@@ -90,7 +91,8 @@ class StatementBuilder:
                 timezone=timezone,
                 stored_in=stored_in,
             )
-            conditions.append(compare(this=enclosed(time.copy()), expression=self.parameter(bound)))
+            instant = enclosed(at_microseconds(time.copy(), kind, self.dialect))
+            conditions.append(compare(this=instant, expression=self.parameter(bound)))
         return conditions
 
 

@@ -36,7 +36,7 @@ from analytics_gql.sql.json_shape import (
 )
 from analytics_gql.sql.predicates import Operand, condition
 from analytics_gql.sql.statement import Origin, Parameter, Statement
-from analytics_gql.sql.values import operand, sent_value
+from analytics_gql.sql.values import at_microseconds, operand, sent_value
 
 
 def compile_records(
@@ -299,9 +299,8 @@ class _Rows:
             (plan.entity.available_at, plan.entity.available_kind),
         ):
             if time is not None:
-                instant = Operand(
-                    enclosed(time.copy()), FieldType.DATE_TIME, kind or ColumnKind.TIMESTAMP
-                )
+                known = enclosed(at_microseconds(time.copy(), kind, self.dialect))
+                instant = Operand(known, FieldType.DATE_TIME, kind or ColumnKind.TIMESTAMP)
                 value = self.builder.value(Slot(slot), instant, many=False)
                 found.append(exp.LTE(this=instant.expression, expression=value))
         return found

@@ -12,7 +12,7 @@ from analytics_gql.model.components import Accumulate, Component
 from analytics_gql.model.dataset import Source
 from analytics_gql.model.relation import Relation, TableName
 from analytics_gql.sql.dialects.dialect import Dialect
-from analytics_gql.sql.expressions import column, enclosed
+from analytics_gql.sql.expressions import column, enclosed, text
 
 
 def type_probe(source: Source, expressions: tuple[exp.Expr, ...], dialect: Dialect) -> str:
@@ -43,6 +43,50 @@ def aggregate_probe(component: Component) -> exp.Expr:
             return exp.Max(this=argument)
         case _:
             return exp.Count(this=argument or exp.Star(), big_int=True)
+
+
+def collation_probe(source: Source, expression: exp.Expr, dialect: Dialect) -> str:
+    """One row of one truth: whether an engine holds texts apart that have other code points, and,
+    where it sorts by what is declared of a column, sorts them by their code points.
+
+    What is declared of a column (its type, its collation) goes with an aggregate of no rows.
+    """
+    nothing = exp.Max(this=expression.copy())
+
+    def compared(one: str, other: str) -> exp.Expr:
+        return exp.EQ(
+            this=exp.Paren(this=exp.Coalesce(this=nothing.copy(), expressions=[text(one)])),
+            expression=text(other),
+        )
+
+    before = exp.LT(
+        this=dialect.by_code_point(
+            exp.Paren(this=exp.Coalesce(this=nothing.copy(), expressions=[text("a")]))
+        ),
+        expression=text("B"),
+    )
+    # Letters of two cases, with and without an accent, and one letter spelt in two ways.
+    alike = [compared("a", "A"), compared("e", "\u00e9"), compared("\u00e9", "e\u0301")]
+    select = exp.Select(
+        expressions=[exp.Not(this=exp.Paren(this=exp.or_(*alike, before)))],
+        from_=exp.From(this=_table(source.relation.table, source.name)),
+        joins=[
+            exp.Join(this=_table(join.relation.table, join.name), side="LEFT", on=join.on.copy())
+            for join in source.joins
+        ],
+        where=exp.Where(this=exp.false()),
+    )
+    return select.sql(dialect=dialect.name)
+
+
+def type_name_probe(relation: Relation, alias: str, expression: exp.Expr, dialect: Dialect) -> str:
+    """One row of the engine's own name of an expression's type."""
+    select = exp.Select(
+        expressions=[dialect.type_name(exp.Max(this=expression.copy()))],
+        from_=exp.From(this=_table(relation.table, alias)),
+        where=exp.Where(this=exp.false()),
+    )
+    return select.sql(dialect=dialect.name)
 
 
 def duplicate_probe(

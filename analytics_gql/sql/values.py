@@ -30,7 +30,7 @@ def sent_value(
     if declared is FieldType.DECIMAL and dialect.decimals_can_be_nan:
         return finite(expression)
     if declared is FieldType.DATE_TIME:
-        return utc_timestamp(_instant(expression, kind, dialect), kind, stored_in)
+        return utc_timestamp(at_microseconds(expression, kind, dialect), kind, stored_in)
     return expression
 
 
@@ -48,7 +48,7 @@ def operand(
     """
     kind = kind or PARAMETER_KINDS[declared]
     if declared is FieldType.DATE_TIME:
-        instant = enclosed(_instant(expression, kind, dialect))
+        instant = enclosed(at_microseconds(expression, kind, dialect))
         return Operand(instant, declared, kind, stored_in)
     if is_native_id(declared, kind):
         return Operand(enclosed(expression), declared, kind, stored_in)
@@ -61,6 +61,9 @@ def is_native_id(declared: FieldType, kind: ColumnKind | None) -> bool:
     return declared is FieldType.ID and kind in (ColumnKind.INTEGER, ColumnKind.UUID)
 
 
-def _instant(expression: exp.Expr, kind: ColumnKind | None, dialect: Dialect) -> exp.Expr:
-    """A time as exact as the values that it is compared with: to the microsecond."""
+def at_microseconds(expression: exp.Expr, kind: ColumnKind | None, dialect: Dialect) -> exp.Expr:
+    """A time as exact as the values that it is compared with: to the microsecond.
+
+    Compared as it is stored, to the nanosecond, a value outside of 1677 to 2262 would not fit.
+    """
     return dialect.microseconds(expression) if kind is ColumnKind.TIMESTAMP else expression

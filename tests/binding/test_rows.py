@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import duckdb
@@ -303,12 +305,35 @@ async def test_a_key_without_a_value_is_told(engine: Engine) -> None:
     assert await engine.faults(entity(directive, fields)) == []
 
 
+@pytest.mark.parametrize("wide", ["UBIGINT", "HUGEINT", "UHUGEINT"])
+async def test_whole_numbers_wider_than_a_key_can_be_are_told(tmp_path: Path, wide: str) -> None:
+    path = tmp_path / "wide.duckdb"
+    with duckdb.connect(str(path)) as database:
+        database.execute(f"CREATE TABLE things (id {wide} PRIMARY KEY, part BIGINT)")
+    warehouse = await open_warehouse(f"duckdb://{path}", Settings())
+    try:
+        for key, faults in (("id", 1), ("part", 0)):
+            directive = f'table: "things", key: ["{key}"]'
+            for model in (records, entity):
+                other = "part" if key == "id" else "id"
+                found = await Engine("duckdb", warehouse).faults(
+                    model(directive, f"{key}: BigInt! {other}: BigInt")
+                )
+                assert len(found) == faults
+                assert all(f"id is {wide}, wider than a key" in fault for fault in found)
+    finally:
+        await warehouse.close()
+
+
 async def test_keys_that_cannot_be_counted_in_time_are_told(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def too_long(sql: str) -> None:
+    first_row = engine.warehouse.first_row
+
+    async def too_long(sql: str) -> Any:
         if "GROUP BY" in sql:
             raise StatementTimeoutError("the statement ran for 30 s and was cancelled")
+        return await first_row(sql)
 
     monkeypatch.setattr(engine.warehouse, "first_row", too_long)
     for model in (records, entity):

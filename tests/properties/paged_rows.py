@@ -62,8 +62,8 @@ type Loose @records(table: "loose", key: ["code"], shared: true) {
   number: Int
 }
 type Sums
-  @dataset(table: "things", time: "happened_at", tenant: "org")
-  @source(name: "parts", table: "parts", time: "made_at", tenant: "org") {
+  @dataset(table: "things", time: "happened_at", tenant: "org", version: "count(*)")
+  @source(name: "parts", table: "parts", time: "made_at", tenant: "org", version: "count(*)") {
   at: DateTime @time
   word: String @dimension(sources: [{ name: "parts", sql: "code" }])
   flag: Boolean @dimension

@@ -12,10 +12,11 @@ import pytest
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.errors import ModelError
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
 from analytics_gql.settings import Settings
-from tests.conftest import MakeDatabase
+from tests.conftest import ENGINES, MakeDatabase
 
 NOBODY = Caller(None, (), tier=3)
 
@@ -144,31 +145,68 @@ async def test_pages_by_a_dimension_that_is_stored_otherwise_than_it_is_sorted(
     assert found == everything["data"]["all"]
 
 
-async def test_text_that_the_database_holds_equal_is_told_apart(
-    tmp_path: Path, make_database: MakeDatabase
-) -> None:
+CARELESS = [(1, "a"), (2, "B"), (3, "c"), (4, "A"), (5, "b")]
+
+
+@pytest.fixture(params=ENGINES)
+async def careless(
+    request: pytest.FixtureRequest, tmp_path: Path, make_database: MakeDatabase
+) -> tuple[str, bool]:
+    """A warehouse whose column holds 'a' equal to 'A', and whether that was possible."""
+    create = "CREATE TABLE rows (id BIGINT PRIMARY KEY, word TEXT {} NOT NULL)"
+    insert = f"INSERT INTO rows VALUES {', '.join(map(str, CARELESS))}"
+    if request.param == "duckdb":
+        path = tmp_path / "careless.duckdb"
+        with duckdb.connect(str(path)) as database:
+            database.execute(create.format("COLLATE NOCASE"))
+            database.execute(insert)
+        return f"duckdb://{path}", True
     url = await make_database()
     connection = await asyncpg.connect(url)
-    collation = ""
-    # A server that was built without ICU has no collation that holds 'a' equal to 'A'.
-    if await connection.fetchval("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'"):
-        collation = "COLLATE careless"
+    # A server that was built without ICU has no such collation.
+    found = await connection.fetchval("SELECT count(*) FROM pg_collation WHERE collprovider = 'i'")
+    if found:
         await connection.execute(
             "CREATE COLLATION careless (provider = icu, locale = 'und-u-ks-level2', "
             "deterministic = false)"
         )
-    await connection.execute(
-        f"CREATE TABLE rows (id BIGINT PRIMARY KEY, word TEXT {collation} NOT NULL)"
-    )
-    await connection.execute(
-        "INSERT INTO rows VALUES (1, 'a'), (2, 'B'), (3, 'c'), (4, 'A'), (5, 'b')"
-    )
+    await connection.execute(create.format("COLLATE careless" if found else ""))
+    await connection.execute(insert)
     await connection.close()
+    return url, bool(found)
+
+
+PLAIN = r'"CAST(word AS TEXT) COLLATE \"C\""'
+
+
+async def test_text_that_the_database_holds_equal_is_a_fault(
+    tmp_path: Path, careless: tuple[str, bool]
+) -> None:
+    url, is_careless = careless
+    if is_careless:
+        with pytest.raises(ModelError) as refused:
+            await answers(tmp_path, "word: String", url, "{ __typename }")
+        (fault,) = refused.value.faults
+        assert "the field Row.word does not tell texts apart" in str(fault)
+        assert f"sql: {PLAIN}" in str(fault)
+
+
+async def test_as_plain_text_it_is_told_apart(tmp_path: Path, careless: tuple[str, bool]) -> None:
     page = f'{{ rows(first: 1, orderBy: [{{by: WORD}}], after: "@@") {{ {PAGE} }} }}'
     first = page.replace(', after: "@@"', "")
-    found = await answers(tmp_path, "word: String", url, first, *[page] * 4)
+    field = f"word: String @column(sql: {PLAIN})"
+    found = await answers(tmp_path, field, careless[0], first, *[page] * 4)
     ids = [node["id"] for answer in found for node in answer["data"]["rows"]["nodes"]]
     assert ids == ["4", "2", "1", "5", "3"]
+    model = f"""type Words @dataset(table: "rows") {{ word: String @dimension(sql: {PLAIN})
+                 total: BigInt @metric(sql: "sum(id)") }}
+               type Query {{ words: WordsConnection }}"""
+    (answer,) = await answers_of(
+        tmp_path, model, careless[0], "{ rows: words(first: 9) { nodes { word total } } }"
+    )
+    assert [tuple(row.values()) for row in answer["data"]["rows"]["nodes"]] == [
+        ("A", 4), ("B", 2), ("a", 1), ("b", 5), ("c", 3)
+    ]  # fmt: skip
 
 
 async def test_a_metric_that_is_a_time_is_sorted_by_what_is_shown(

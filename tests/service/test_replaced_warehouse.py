@@ -16,6 +16,7 @@ import pytest
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import engine_of, load_model, open_service
 from analytics_gql.cache.kept_results import KeptResults
+from analytics_gql.errors import StatementTimeoutError, WarehouseUnavailableError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
@@ -128,6 +129,40 @@ async def test_what_does_not_fit_the_model_is_refused_until_it_does(
     assert words in told[0]
     replace(path, amount="3.00")
     assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 15.0
+
+
+async def test_readiness_tells_of_data_that_does_not_fit(engine: GraphQLEngine, path: Path) -> None:
+    await engine.service.ready()
+    replace(path, "DROP TABLE products")
+    with pytest.raises(WarehouseUnavailableError, match="does not fit the model"):
+        await engine.service.ready()
+    replace(path, amount="3.00")
+    await engine.service.ready()
+
+
+async def test_a_warehouse_that_was_too_slow_to_be_looked_over_is_tried_again(
+    engine: GraphQLEngine, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse, tried = engine.service.warehouse, 0
+    first_row = warehouse.first_row
+
+    async def slow(sql: str) -> Any:
+        nonlocal tried
+        if "HAVING" in sql and tried == 0:
+            tried += 1
+            raise StatementTimeoutError("the statement ran for 30 s and was cancelled")
+        return await first_row(sql)
+
+    now = [1_000.0]
+    monkeypatch.setattr(warehouse, "first_row", slow)
+    monkeypatch.setattr("analytics_gql.service.service.monotonic", lambda: now[0])
+    replace(path, amount="2.00")
+    for _ in range(2):  # the second is refused without being tried
+        (error,) = (await ask(engine, TOTALS))["errors"]
+        assert error["extensions"]["code"] == "WAREHOUSE_UNAVAILABLE"
+        assert "could not be looked over yet" in error["message"]
+    now[0] += 11
+    assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 10.0
 
 
 async def test_a_page_never_goes_on_over_the_rows_of_another_file(

@@ -25,6 +25,9 @@ class Dialect(Protocol):
     def by_code_point(self, text: exp.Expr) -> exp.Expr:
         """Text that compares and sorts by code point, whatever the database's collation."""
 
+    def type_name(self, expression: exp.Expr) -> exp.Expr:
+        """The engine's own name of the expression's type, as text."""
+
     def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
         """A timestamp without zone, no finer than what a parameter can be."""
 

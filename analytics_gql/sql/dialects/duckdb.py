@@ -30,6 +30,10 @@ class DuckDBDialect:
         """DuckDB compares text by its UTF-8 bytes, which is the order of code points."""
         return text
 
+    def type_name(self, expression: exp.Expr) -> exp.Expr:
+        """`typeof` names types as DESCRIBE does."""
+        return exp.Anonymous(this="typeof", expressions=[expression])
+
     def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
         """A column may count nanoseconds, as Parquet files written by pandas do."""
         return exp.cast(timestamp, exp.DType.TIMESTAMP)

@@ -30,6 +30,10 @@ class PostgresDialect:
             return text
         return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
 
+    def type_name(self, expression: exp.Expr) -> exp.Expr:
+        """`pg_typeof` gives the type itself, whose text is its name."""
+        return exp.cast(exp.Anonymous(this="pg_typeof", expressions=[expression]), exp.DType.TEXT)
+
     def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
         """PostgreSQL counts nothing finer."""
         return timestamp

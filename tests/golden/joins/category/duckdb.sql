@@ -22,7 +22,8 @@ WITH orders_rows AS (
   ) AS "product"
     ON "orders"."product_id" = "product"."id"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
   GROUP BY
     1
 ), result AS (

@@ -34,8 +34,8 @@ WITH orders_rows AS (
   ) AS "customer"
     ON "orders"."customer_id" = "customer"."id"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "product"."category" = ANY(CAST($4 AS TEXT[]))
     AND "customer"."segment" IS DISTINCT FROM $5
   GROUP BY

@@ -72,8 +72,8 @@ FROM (
   ) AS "customer_segments"
   WHERE
     "customer_segments"."customer_id" = ANY(CAST($2 AS BIGINT[]))
-    AND "customer_segments"."valid_from" <= $3
-    AND "customer_segments"."available_at" <= $3
+    AND CAST("customer_segments"."valid_from" AS TIMESTAMP) <= $3
+    AND CAST("customer_segments"."available_at" AS TIMESTAMP) <= $3
 ) AS "customer_segments"
 WHERE
   "_version" = 1
@@ -105,8 +105,8 @@ FROM (
   ) AS "customer_segments"
   WHERE
     "customer_segments"."customer_id" = ANY(CAST($2 AS BIGINT[]))
-    AND "customer_segments"."valid_from" <= $3
-    AND "customer_segments"."available_at" <= $3
+    AND CAST("customer_segments"."valid_from" AS TIMESTAMP) <= $3
+    AND CAST("customer_segments"."available_at" AS TIMESTAMP) <= $3
 ) AS "customer_segments"
 WHERE
   "_version" = 1

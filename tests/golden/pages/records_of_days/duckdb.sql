@@ -17,7 +17,8 @@ FROM (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
   ORDER BY
     "orders"."country" DESC NULLS FIRST,
     "orders"."net_amount" ASC NULLS FIRST,

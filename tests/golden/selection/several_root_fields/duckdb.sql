@@ -11,7 +11,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
 ), result AS (
   SELECT
     "sum_net_amount" AS "revenue",
@@ -40,7 +41,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
 ), result AS (
   SELECT
     "sum_net_amount" AS "revenue",
@@ -81,7 +83,8 @@ WITH orders_rows AS (
   ) AS "product"
     ON "orders"."product_id" = "product"."id"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
   GROUP BY
     1
 ), result AS (
@@ -127,8 +130,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = $4
 ), result AS (
   SELECT

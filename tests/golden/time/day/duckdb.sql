@@ -12,7 +12,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
   GROUP BY
     1
 ), traffic_rows AS (

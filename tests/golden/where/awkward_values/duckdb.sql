@@ -10,8 +10,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = $4
 ), result AS (
   SELECT
@@ -40,8 +40,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND STRPOS("orders"."channel", $4) > 0
 ), result AS (
   SELECT
@@ -71,8 +71,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND STRPOS("orders"."channel", $4) > 0
   GROUP BY
     1
@@ -106,8 +106,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND STARTS_WITH("orders"."channel", $4)
 ), result AS (
   SELECT
@@ -136,8 +136,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."channel" > $4
 ), result AS (
   SELECT

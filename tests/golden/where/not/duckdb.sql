@@ -9,7 +9,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2 AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
 ), result AS (
   SELECT
     CAST(COALESCE("count", 0) AS BIGINT) AS "order_count"
@@ -36,8 +37,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = ANY(CAST($4 AS TEXT[]))
 ), result AS (
   SELECT
@@ -66,8 +67,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND NOT (
       "orders"."country" = ANY(CAST($4 AS TEXT[]))
     ) IS TRUE
@@ -98,8 +99,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND NOT (
       NOT (
         "orders"."country" > $4

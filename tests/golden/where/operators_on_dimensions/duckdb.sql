@@ -11,8 +11,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = $4
   GROUP BY
     1
@@ -47,8 +47,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" IS DISTINCT FROM $4
   GROUP BY
     1
@@ -83,8 +83,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = ANY(CAST($4 AS TEXT[]))
   GROUP BY
     1
@@ -119,8 +119,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" = ANY(CAST($4 AS TEXT[]))
   GROUP BY
     1
@@ -155,8 +155,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND NOT (
       "orders"."country" = ANY(CAST($4 AS TEXT[]))
     ) IS TRUE
@@ -193,8 +193,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" > $4
   GROUP BY
     1
@@ -229,8 +229,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" >= $4
   GROUP BY
     1
@@ -265,8 +265,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" < $4
   GROUP BY
     1
@@ -301,8 +301,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" <= $4
   GROUP BY
     1
@@ -337,8 +337,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND (
       "orders"."country" >= $4 AND "orders"."country" <= $5
     )
@@ -376,8 +376,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND STRPOS("orders"."country", $4) > 0
   GROUP BY
     1
@@ -412,8 +412,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND STARTS_WITH("orders"."country", $4)
   GROUP BY
     1
@@ -448,8 +448,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" IS NULL
   GROUP BY
     1
@@ -483,8 +483,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND NOT "orders"."country" IS NULL
   GROUP BY
     1
@@ -519,8 +519,8 @@ WITH orders_rows AS (
       "org_id" = $1
   ) AS "orders"
   WHERE
-    "orders"."ordered_at" >= $2
-    AND "orders"."ordered_at" < $3
+    CAST("orders"."ordered_at" AS TIMESTAMP) >= $2
+    AND CAST("orders"."ordered_at" AS TIMESTAMP) < $3
     AND "orders"."country" IS DISTINCT FROM $4
     AND "orders"."country" >= $5
     AND "orders"."channel" = $6
