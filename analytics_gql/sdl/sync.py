@@ -24,8 +24,8 @@ from analytics_gql.sdl.edits import Edit, apply_edits
 from analytics_gql.sdl.files import SchemaFile, place
 from analytics_gql.sdl.model_types import DatasetType, ModelTypes, RecordsType, model_types
 from analytics_gql.sdl.plan_arguments import plan_arguments
-from analytics_gql.sdl.plan_common import plan_common
 from analytics_gql.sdl.plan_members import plan_members
+from analytics_gql.sdl.plan_shared_definitions import plan_shared_definitions
 from analytics_gql.sdl.syntax import directive_of, used_types
 from analytics_gql.sdl.vocabulary import enum_name
 
@@ -56,7 +56,7 @@ def plan_sync(files: tuple[SchemaFile, ...]) -> SyncPlan:
     for owner in types.owners:
         unusable |= _plan_derived_types(draft, owner)
     _plan_all_arguments(draft, types, unusable)
-    plan_common(draft, types)
+    plan_shared_definitions(draft, types)
     draft.append_missing()
     order = {file.path: index for index, file in enumerate(files)}
     edits = sorted(draft.edits, key=lambda edit: (order[edit.file], edit.start, edit.end))

@@ -14,7 +14,7 @@ from analytics_gql.sdl.syntax import keyword, signature, source_text, used_types
 from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY
 
 
-def plan_common(draft: Draft, types: ModelTypes) -> None:
+def plan_shared_definitions(draft: Draft, types: ModelTypes) -> None:
     """Plan the vocabulary, and the shared types that are used; last, when all uses are known."""
     home, line = _home(draft, types)
     directives, vocabulary = directives_in(VOCABULARY), types_in(VOCABULARY)
