@@ -255,7 +255,11 @@ class Tables:
             *(item.name if isinstance(item, exp.Column) else item.sql() for item in key.parts),
         ]
         pairs = dict(zip(shown_names, row, strict=False))  # the tenant may be part of the key
-        shown = ", ".join(f"{name} = {_shown(value)}" for name, value in pairs.items())
+        columns = self.columns.get(relation.table, {})
+        shown = ", ".join(
+            f"{name} = {_shown(value, columns.get(self._spelt(relation, name)))}"
+            for name, value in pairs.items()
+        )
         self.fault(
             place, f"{what} {is_fault}: {row[-1]} rows of {relation.table} have {shown}", hint
         )
@@ -350,8 +354,11 @@ def _any_of(names: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _shown(value: object) -> str:
+def _shown(value: str | None, kind: ColumnKind | None) -> str:
     """A value of a key, as SQL would write it."""
     if value is None:
         return "NULL"
-    return str(value) if isinstance(value, int | float) else f"'{value}'"
+    return value if kind in _NUMBERS else f"'{value}'"
+
+
+_NUMBERS = (ColumnKind.INTEGER, ColumnKind.DECIMAL, ColumnKind.FLOAT)

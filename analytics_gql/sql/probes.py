@@ -12,7 +12,7 @@ from analytics_gql.model.components import Accumulate, Component
 from analytics_gql.model.dataset import Source
 from analytics_gql.model.relation import Relation, TableName
 from analytics_gql.sql.dialects.dialect import Dialect
-from analytics_gql.sql.expressions import column, enclosed, text
+from analytics_gql.sql.expressions import aliased, as_text, column, enclosed, text
 
 
 def type_probe(source: Source, expressions: tuple[exp.Expr, ...], dialect: Dialect) -> str:
@@ -100,8 +100,9 @@ def duplicate_probe(
 ) -> str:
     """One key that stands on several rows of one tenant, if there is one; then their number.
 
-    Rows in which a part of the key is missing do not count, as nothing finds them; of its `times`
-    a missing one is a value like others. Columns are qualified by `alias`.
+    Its values are texts: drivers ask for further packages to hand over some types (instants of
+    DuckDB need `pytz`). Rows in which a part of the key is missing do not count, as nothing finds
+    them; of its `times` a missing one is a value like others. Columns are qualified by `alias`.
     """
     filled = [*([column(relation.tenant, alias)] if relation.tenant else []), *key]
     expressions = [*filled, *times]
@@ -110,8 +111,12 @@ def duplicate_probe(
     if relation.where is not None:
         where.append(exp.Paren(this=relation.where.copy()))
     count = exp.Count(this=exp.Star(), big_int=True)
-    select = exp.Select(
-        expressions=[*(item.copy() for item in expressions), count],
+    names = [f"c{place}" for place in range(len(expressions))]
+    repeated = exp.Select(
+        expressions=[
+            *(aliased(item.copy(), name) for item, name in zip(expressions, names, strict=True)),
+            aliased(count, "rows"),
+        ],
         from_=exp.From(this=_table(relation.table, alias)),
         where=exp.Where(this=exp.and_(*where)),
         group=exp.Group(
@@ -119,6 +124,15 @@ def duplicate_probe(
         ),
         having=exp.Having(this=exp.GT(this=count.copy(), expression=exp.Literal.number(1))),
         limit=exp.Limit(expression=exp.Literal.number(1)),
+    )
+    # The values are grouped as they are, and become texts afterwards: one row is written, not all.
+    select = exp.Select(
+        expressions=[*(as_text(column(name)) for name in names), column("rows")],
+        from_=exp.From(
+            this=exp.Subquery(
+                this=repeated, alias=exp.TableAlias(this=exp.Identifier(this="repeated"))
+            )
+        ),
     )
     return select.sql(dialect=dialect.name)
 

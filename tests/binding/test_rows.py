@@ -43,6 +43,10 @@ INSERT INTO indexed VALUES ('acme', 1, NULL), ('acme', 2, '2026-01-01');
 CREATE UNIQUE INDEX indexed_id ON indexed (id);
 CREATE TABLE undated (id int NOT NULL, since timestamp, UNIQUE (id, since));
 INSERT INTO undated VALUES (1, NULL), (1, NULL), (1, '2026-01-01');
+CREATE TABLE instants (id uuid, since timestamptz, known timestamptz);
+INSERT INTO instants VALUES
+    ('00000000-0000-0000-0000-000000000001', '2026-01-01 00:00:00+00', '2026-01-02 00:00:00+00'),
+    ('00000000-0000-0000-0000-000000000001', '2026-01-01 01:00:00+01', '2026-01-02 00:00:00+00');
 """
 
 ORDERS = 'table: "orders", key: ["id"], tenant: "org_id"'
@@ -273,6 +277,17 @@ type Query {{ opens: OpenConnection any: Any }}
 async def test_a_version_is_a_key_a_time_and_when_it_was_known(engine: Engine) -> None:
     (fault,) = await engine.faults(entity(VERSIONS.replace(', availableAt: "known"', "")))
     assert "2 rows of versions have org_id = 'acme', id = 1, since = '2026-01-01" in fault
+
+
+async def test_versions_of_one_instant_are_named(engine: Engine) -> None:
+    directive = 'table: "instants", key: ["id"], time: "since", availableAt: "known"'
+    (fault,) = await engine.faults(entity(directive, "id: ID!"))
+    assert (
+        "2 rows of instants have id = '00000000-0000-0000-0000-000000000001', "
+        "since = '2026-01-01 00:00:00+00'" in fault
+    )
+    (fault,) = await engine.faults(records('table: "instants", key: ["id"]', "id: ID!"))
+    assert "2 rows of instants have id = '00000000-" in fault
 
 
 async def test_versions_without_a_time_are_told_apart_too(
