@@ -253,6 +253,11 @@ class TooManyRowsError(LimitError):
 class EngineError(AnalyticsError):
     """The warehouse could not answer. Its own words go to the log, never to a client."""
 
+    @property
+    def detail(self) -> str:
+        """The engine's own words, for the log; the message where it said nothing."""
+        return str(self.__cause__ or "").strip() or self.message
+
 
 class WarehouseUnavailableError(EngineError):
     """The warehouse cannot be reached."""

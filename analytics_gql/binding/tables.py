@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from analytics_gql.errors import (
+    EngineError,
     Fault,
     StatementTimeoutError,
     ValueOutOfRangeError,
@@ -157,7 +158,7 @@ class Tables:
             return None
         return kinds[0]
 
-    def refused(self, place: Place, what: str, error: Exception) -> None:
+    def refused(self, place: Place, what: str, error: EngineError) -> None:
         """Note that the warehouse refuses an expression, in its own words."""
         self.fault(
             place,
@@ -343,10 +344,9 @@ def _empty_scan(table: TableName, dialect: str) -> str:
     return select.sql(dialect=dialect)
 
 
-def complaint(error: Exception) -> str:
+def complaint(error: EngineError) -> str:
     """What the engine itself says, in one line."""
-    lines = str(error.__cause__ or error).strip().splitlines()
-    return lines[0] if lines else type(error.__cause__).__name__
+    return error.detail.splitlines()[0]
 
 
 def _any_of(names: list[str]) -> str:

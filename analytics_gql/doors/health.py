@@ -30,7 +30,7 @@ class Readiness:
         try:
             await self._service.ready()
         except EngineError as error:
-            logger.warning("not ready: %s: %s", error.code, error.__cause__)
+            logger.warning("not ready: %s: %s", error.code, error.detail)
             return _reply({"status": "unavailable", "code": error.code}, 503)
         return _reply({"status": "ready"}, 200)
 

@@ -101,7 +101,7 @@ class Service:
             raise
         except EngineError as error:
             # The engine's own words stay in the log, under the request's identifier.
-            logger.warning("%s: %s\n%s", error.code, error.__cause__, prepared.statement.text)
+            logger.warning("%s: %s\n%s", error.code, error.detail, prepared.statement.text)
             raise
         logger.debug("%d rows in %.1f ms", len(rows), (perf_counter() - started) * 1_000)
         return rows
