@@ -88,7 +88,13 @@ class _Ends:
 
 
 class Pages:
-    """Answers connections. Cursors are good for every server with the same secret and model."""
+    """Answers connections.
+
+    Cursors of records are good for every server with the same secret, model and data. Those of
+    metrics hold for one version of the data as well, which for DuckDB and Parquet is the identity
+    of the files, inode and time of writing included: servers that share the files understand each
+    other, while copies of one file on several hosts answer CURSOR_STALE to each other's cursors.
+    """
 
     def __init__(
         self, service: Service, signer: CursorSigner, versions: DataVersions, kept: KeptResults
