@@ -77,6 +77,12 @@ def open_database(path: Path) -> Database:
     if path.is_dir():
         connection = _open_folder(path)
     elif path.is_file():
+        if path.suffix.lower() == ".parquet":
+            raise SettingsError(
+                f"{path} is a single Parquet file, and a warehouse is a folder of them",
+                hint=f"name its folder: --warehouse duckdb://{path.parent}; "
+                f"{path.name} is its table {_table_of(path.stem)}",
+            )
         connection, catalog = _open_file(path)
     else:
         raise SettingsError(

@@ -27,11 +27,17 @@ async def open_warehouse(url: str, settings: Settings) -> Warehouse:
             connect_timeout_s=settings.connect_timeout_s,
             statement_timeout_s=settings.statement_timeout_s,
         )
+    raise _no_kind_of_warehouse(url)
+
+
+def _no_kind_of_warehouse(url: str) -> SettingsError:
     scheme = url.split("://", 1)[0] if "://" in url else url
-    raise SettingsError(
-        f"'{scheme[:40]}' is no kind of warehouse",
-        hint="write duckdb:///path/file.duckdb, duckdb:///folder-of-parquet or postgresql://…",
-    )
+    hint = "write duckdb:///path/file.duckdb, duckdb:///folder-of-parquet or postgresql://…"
+    path = Path(url)
+    if "://" not in url and path.exists():
+        is_parquet = path.suffix.lower() == ".parquet" and path.is_file()
+        hint = f"to open what is there, write duckdb://{path.parent if is_parquet else path}"
+    return SettingsError(f"'{scheme[:40]}' is no kind of warehouse", hint=hint)
 
 
 def duckdb_path(url: str) -> Path:

@@ -490,6 +490,30 @@ def test_serve_tells_of_a_bad_url(
     assert "secret" not in error
 
 
+@pytest.mark.parametrize(
+    ("place", "meant"),
+    [("data", "data"), ("data/orders.parquet", "data"), ("shop.duckdb", "shop.duckdb")],
+)
+def test_serve_tells_how_a_path_becomes_a_url(
+    model: Path,
+    place: str,
+    meant: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "orders.parquet").touch()
+    (tmp_path / "shop.duckdb").touch()
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert serve("--schema", str(model), "--warehouse", place) == 1
+    assert complaint(capsys) == (
+        f"analytics-gql: '{place}' is no kind of warehouse\n"
+        f"  → to open what is there, write duckdb://{meant}\n"
+    )
+
+
 def test_serve_tells_of_a_server_that_is_not_there(
     model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -190,6 +190,19 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path, broken: str) -> No
         assert "whole Parquet file" in (refused.value.hint or "")
 
 
+def test_a_single_parquet_file_is_no_warehouse_and_its_folder_is(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "gold.orders.parquet", ORDERS.format(1))
+    with pytest.raises(SettingsError) as refused:
+        open_at(path)
+    assert refused.value.message == (
+        f"{path} is a single Parquet file, and a warehouse is a folder of them"
+    )
+    assert refused.value.hint == (
+        f"name its folder: --warehouse duckdb://{tmp_path}; "
+        "gold.orders.parquet is its table gold.orders"
+    )
+
+
 def test_a_folder_without_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("a,b\n")
     with pytest.raises(SettingsError, match="has no Parquet files"):
