@@ -93,7 +93,7 @@ def _no_verb(node: FieldDefinitionNode, types: ModelTypes) -> _NoVerbError:
     if name in types.connections:
         return _NoVerbError("and a connection is no item of a list", f"write {name}")
     known = (*types.datasets, *types.connections, *types.entities)
-    return _NoVerbError("which no verb answers", suggest(name, known, _hint(types)))
+    return _NoVerbError("which no root field can return", suggest(name, known, _hint(types)))
 
 
 def _hint(types: ModelTypes) -> str:

@@ -599,18 +599,18 @@ TOTAL = 'type Total @dataset(table: "t") { n: Int @metric(sql: "count(*)") }\n'
     [
         ("t: Total", "returns Total, which is no list of a dataset – write [Total!]"),
         ("t: Total!", "returns Total!, which is no list of a dataset – write [Total!]"),
-        ("t: [Totl]", "returns [Totl], which no verb answers – did you mean 'Total'?"),
+        ("t: [Totl]", "returns [Totl], which no root field can return – did you mean 'Total'?"),
         (
             "t: [[Total]]",
-            "returns [[Total]], which no verb answers – did you mean 'Total'?",
+            "returns [[Total]], which no root field can return – did you mean 'Total'?",
         ),
         (
             "t: Int",
-            "returns Int, which no verb answers – return [Total!]",
+            "returns Int, which no root field can return – return [Total!]",
         ),
         (
             "t: [Other!]",
-            "returns [Other!], which no verb answers – return [Total!]",
+            "returns [Other!], which no root field can return – return [Total!]",
         ),
     ],
 )
@@ -628,8 +628,8 @@ def test_there_must_be_a_query_type_and_a_dataset() -> None:
         "m.graphql: there is no type Root – add `type Root { … }` with a root field"
     ]
     assert read_faults("type Query { a: Int }") == [
-        "m.graphql:1: Query.a returns Int, which no verb answers – return a list of a type "
-        "with @dataset, the connection of one with @records, or a type with @entity"
+        "m.graphql:1: Query.a returns Int, which no root field can return – return a list of a "
+        "type with @dataset, the connection of one with @records, or a type with @entity"
     ]
     assert read_faults("type Query") == [
         "m.graphql: no type has @dataset, @records or @entity – "

@@ -430,7 +430,8 @@ def test_parts_of_rows_outside_of_them_are_not_overlooked() -> None:
         ("[OrderConnection]", "and a connection is no item of a list – write OrderConnection"),
         (
             "InvoiceConection",
-            "which no verb answers – did you mean 'InvoiceConnection' or 'OrderConnection'?",
+            "which no root field can return – "
+            "did you mean 'InvoiceConnection' or 'OrderConnection'?",
         ),
         ("Customer!", "but a key that is not there is null – write Customer"),
         ("[Customer!]", "but a key that is not there is null – write [Customer]"),
@@ -444,7 +445,7 @@ def test_parts_of_rows_outside_of_them_are_not_overlooked() -> None:
         ("Sales", "which is no list of a dataset – write [Sales!]"),
         (
             "Int",
-            "which no verb answers – "
+            "which no root field can return – "
             "return one of [Sales!], OrderConnection, InvoiceConnection, Customer, Price",
         ),
     ],
