@@ -59,6 +59,7 @@ class RowBinder:
         binder = SourceBinder(self.tables, alone(rows.relation))
         fields = tuple([await self._field(item, rows, binder) for item in rows.fields])
         relation = await binder.relation(rows.relation)
+        await self.tables.check_zone(rows.stored_in, relation.place)
         for item in fields:
             if item.name in rows.key and item.kind not in (None, *KEY_KINDS):
                 self.tables.fault(

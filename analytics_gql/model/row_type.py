@@ -33,7 +33,8 @@ class RowField:
 class RowType:
     """A table's rows: their fields, their links, and the names of the fields that identify one.
 
-    Compared by identity: a catalog has one of each name and verb.
+    `stored_in` is the zone of its timestamps without zone. Compared by identity: a catalog has one
+    of each name and verb.
     """
 
     name: str
@@ -43,6 +44,7 @@ class RowType:
     lookups: tuple[Lookup, ...]
     place: Place
     description: str | None = None
+    stored_in: str = "UTC"
 
     @property
     def alias(self) -> str:

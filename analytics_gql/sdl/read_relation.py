@@ -5,7 +5,9 @@ from __future__ import annotations
 from graphql import NullValueNode
 from sqlglot import exp
 
+from analytics_gql.errors import suggest
 from analytics_gql.model.relation import Place, Relation
+from analytics_gql.model.time_zones import known_time_zones
 from analytics_gql.sdl.applied import Applied
 from analytics_gql.sdl.expressions import (
     ExpressionError,
@@ -68,6 +70,21 @@ def _version(sql: str) -> exp.Expr:
     own_columns(version, "it")
     true_division(version)
     return version
+
+
+def check_zone(applied: Applied, argument: str, faults: FaultList) -> None:
+    """Report a time zone that the IANA database does not have."""
+    zone = applied[argument]
+    if zone is not None and zone not in known_time_zones():
+        faults.add(
+            applied.node,
+            f"@{applied.name}: {argument} '{shortened(zone)}' is no time zone",
+            suggest(
+                shortened(zone),
+                sorted(known_time_zones()),
+                "use a name of the IANA database such as Europe/Berlin",
+            ),
+        )
 
 
 def table_word(applied: Applied) -> str:

@@ -20,7 +20,7 @@ from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.files import place
 from analytics_gql.sdl.model_types import ModelTypes
 from analytics_gql.sdl.read_lookups import KeyHolders, read_lookups
-from analytics_gql.sdl.read_relation import given, read_relation, table_word
+from analytics_gql.sdl.read_relation import check_zone, given, read_relation, table_word
 from analytics_gql.sdl.read_sources import row_expression
 from analytics_gql.sdl.row_fields import RowColumn, read_row_fields
 from analytics_gql.sdl.scope import Scope
@@ -85,6 +85,7 @@ def _row_type(declared: _Declared, applied: Applied, faults: FaultList) -> RowTy
     """The rows of one table; None if the table or the key cannot be told."""
     node = declared.node
     relation = read_relation(applied, faults)
+    check_zone(applied, "storedIn", faults)
     key = _key(declared, applied, faults)
     fields = tuple(
         row_field
@@ -102,6 +103,7 @@ def _row_type(declared: _Declared, applied: Applied, faults: FaultList) -> RowTy
         declared.lookups,
         Place(*place(node)),
         node.description.value if node.description else None,
+        applied["storedIn"],
     )
 
 

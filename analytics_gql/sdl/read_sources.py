@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from analytics_gql.errors import suggest
 from analytics_gql.model.dataset import Source
-from analytics_gql.model.time_zones import known_time_zones
 from analytics_gql.sdl.applied import Applied, read_applied
 from analytics_gql.sdl.expressions import (
     ExpressionError,
@@ -20,7 +19,7 @@ from analytics_gql.sdl.expressions import (
 )
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.joins import JoinSpec, build_joins
-from analytics_gql.sdl.read_relation import given, read_relation, table_word
+from analytics_gql.sdl.read_relation import check_zone, given, read_relation, table_word
 from analytics_gql.sdl.scope import Scope
 from analytics_gql.sdl.vocabulary import DATASET_DIRECTIVES
 
@@ -138,17 +137,7 @@ def _source(
         faults,
     )
     for argument in ("timezone", "storedIn"):
-        zone = applied[argument]
-        if zone is not None and zone not in known_time_zones():
-            faults.add(
-                applied.node,
-                f"{what}: {argument} '{shortened(zone)}' is no time zone",
-                suggest(
-                    shortened(zone),
-                    sorted(known_time_zones()),
-                    "use a name of the IANA database such as Europe/Berlin",
-                ),
-            )
+        check_zone(applied, argument, faults)
     time = None
     if applied["time"] is not None:
         with faults.told_at(applied.node, f"{what}, time"):

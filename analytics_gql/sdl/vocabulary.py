@@ -21,11 +21,11 @@ directive @dimension(sql: String, sources: [SourceColumn!]) on FIELD_DEFINITION
 "A number. Inside an aggregate function names are columns (`traffic.sessions` of a source or join, else of the dataset's table; `count(traffic.*)` counts a source's rows); outside one they are other metrics of the type. One aggregate reads one fact and its joins."
 directive @metric(sql: String!, unit: String, format: Format, better: Direction, cost: Float = 1) on FIELD_DEFINITION
 
-"A raw-row type, paged by `orderBy` plus the primary `key`: names of fields. `time` is what `dateRange` filters, in days of UTC."
-directive @records(table: String!, key: [String!]!, time: String, where: String, tenant: String, shared: Boolean = false, version: String) on OBJECT
+"A raw-row type, paged by `orderBy` plus the primary `key`: names of fields. `time` is what `dateRange` filters, in days of UTC. `storedIn` is the zone of timestamp columns without zone."
+directive @records(table: String!, key: [String!]!, time: String, where: String, tenant: String, shared: Boolean = false, storedIn: String = "UTC", version: String) on OBJECT
 
-"A type that is fetched by key (names of fields), in batches. With `time` it is versioned, and can be read as of an instant; `availableAt` says when a row became known."
-directive @entity(table: String!, key: [String!]!, time: String, availableAt: String, where: String, tenant: String, shared: Boolean = false, version: String) on OBJECT
+"A type that is fetched by key (names of fields), in batches. With `time` it is versioned, and can be read as of an instant; `availableAt` says when a row became known. `storedIn` is the zone of timestamp columns without zone."
+directive @entity(table: String!, key: [String!]!, time: String, availableAt: String, where: String, tenant: String, shared: Boolean = false, storedIn: String = "UTC", version: String) on OBJECT
 
 "How a field of records or of an entity is written, where it is not the column of its name in snake_case."
 directive @column(sql: String!) on FIELD_DEFINITION

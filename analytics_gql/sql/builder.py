@@ -36,9 +36,7 @@ class StatementBuilder:
 
     def value(self, slot: Slot, operand: Operand, many: bool) -> exp.Expr:
         """A value of the query that is compared with an operand."""
-        return self.parameter(
-            Parameter(Origin.VALUE, operand.kind, slot.index, many, stored_in=operand.stored_in)
-        )
+        return self.parameter(Parameter(Origin.VALUE, operand.kind, slot.index, many))
 
     def row_limit(self, question: int = 0) -> exp.Limit:
         """`LIMIT $n`; every answer to a caller has one."""

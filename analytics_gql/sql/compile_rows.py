@@ -36,7 +36,7 @@ from analytics_gql.sql.json_shape import (
 )
 from analytics_gql.sql.predicates import Operand, condition
 from analytics_gql.sql.statement import Origin, Parameter, Statement
-from analytics_gql.sql.values import at_microseconds, operand, sent_value
+from analytics_gql.sql.values import moment, operand, sent_value
 
 
 def compile_records(
@@ -109,12 +109,9 @@ def _from_scan(
     conditions: list[exp.Expr] = []
     select = exp.Select(expressions=projections, from_=exp.From(this=rows.builder.scan(plan.scan)))
     if plan.date_range is not None and plan.records.time is not None:
+        time = rows.moment(plan.records.time, plan.records.time_kind)
         conditions += rows.builder.within(
-            plan.date_range,
-            plan.records.time,
-            plan.records.time_kind,
-            timezone="UTC",
-            stored_in="UTC",
+            plan.date_range, time.expression, time.kind, timezone="UTC", stored_in="UTC"
         )
     conditions += rows.conditions(plan.restrict)
     conditions += rows.conditions(keyset, are_of_order=True)
@@ -151,7 +148,7 @@ def compile_entities(
     if plan.has_instant:
         conditions += rows.known_at_instant(plan)
     versions = exp.Select(
-        expressions=[*(column(name) for name in plan.scan.columns), _newest_first(plan)],
+        expressions=[*(column(name) for name in plan.scan.columns), _newest_first(plan, rows)],
         from_=exp.From(this=scanned),
         where=exp.Where(this=conjunction(conditions)),
     )
@@ -173,20 +170,25 @@ def _free_name(plan: EntityPlan) -> str:
     return name
 
 
-def _newest_first(plan: EntityPlan) -> exp.Expr:
+def _newest_first(plan: EntityPlan, rows: _Rows) -> exp.Expr:
     """Numbers the rows of each key from the newest on."""
-    assert plan.entity.time is not None
-    times = [plan.entity.time, plan.entity.available_at]
+    entity = plan.entity
+    times = [
+        (time, kind)
+        for time, kind in (
+            (entity.time, entity.time_kind),
+            (entity.available_at, entity.available_kind),
+        )
+        if time is not None
+    ]
+    # Two wall times may be one instant; keys are unique by what is stored.
+    moments = [enclosed(time.copy()) for time, _ in times]
+    if entity.rows.stored_in != "UTC":
+        moments = [*(rows.moment(time, kind).expression for time, kind in times), *moments]
     number = exp.Window(
         this=exp.RowNumber(),
         partition_by=[item.expression.copy() for item in plan.entity.rows.key_fields],
-        order=exp.Order(
-            expressions=[
-                ordered(enclosed(time.copy()), descending=True)
-                for time in times
-                if time is not None
-            ]
-        ),
+        order=exp.Order(expressions=[ordered(time, descending=True) for time in moments]),
     )
     return aliased(number, _free_name(plan))
 
@@ -225,12 +227,28 @@ class _Rows:
         return json_string(self._shown(item), item.type)
 
     def _shown(self, item: RowField) -> exp.Expr:
-        value = sent_value(item.expression.copy(), item.type, item.kind, self.dialect)
+        value = sent_value(
+            item.expression.copy(),
+            item.type,
+            item.kind,
+            self.dialect,
+            stored_in=self.type.stored_in,
+        )
         return local_with_offset(value, "UTC") if item.type is FieldType.DATE_TIME else value
 
     def operand(self, name: str) -> Operand:
         item = self.type.field_named[name]
-        return operand(item.expression.copy(), item.type, item.kind, self.dialect)
+        return operand(
+            item.expression.copy(),
+            item.type,
+            item.kind,
+            self.dialect,
+            stored_in=self.type.stored_in,
+        )
+
+    def moment(self, time: exp.Expr, kind: ColumnKind | None) -> Operand:
+        """A time of the rows that is no field."""
+        return moment(time.copy(), kind, self.dialect, stored_in=self.type.stored_in)
 
     def named(self, query: exp.Query) -> exp.Subquery:
         """A sub-query of the table's columns, under the name that expressions qualify them by."""
@@ -299,8 +317,7 @@ class _Rows:
             (plan.entity.available_at, plan.entity.available_kind),
         ):
             if time is not None:
-                known = enclosed(at_microseconds(time.copy(), kind, self.dialect))
-                instant = Operand(known, FieldType.DATE_TIME, kind or ColumnKind.TIMESTAMP)
+                instant = self.moment(time, kind)
                 value = self.builder.value(Slot(slot), instant, many=False)
                 found.append(exp.LTE(this=instant.expression, expression=value))
         return found

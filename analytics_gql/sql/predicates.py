@@ -43,15 +43,15 @@ _ORDERED = {
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """The left side of a comparison: an expression, its type, the zone of a plain timestamp.
+    """The left side of a comparison: an expression and its type.
 
-    `kind` is what it is compared as, and so the kind of the parameter.
+    `kind` is what it is compared as, and so the kind of the parameter; a timestamp without zone is
+    UTC.
     """
 
     expression: exp.Expr
     type: FieldType
     kind: ColumnKind
-    stored_in: str = "UTC"
 
 
 MakeParameter = Callable[[Slot, Operand, bool], exp.Expr]

@@ -37,7 +37,8 @@ class Parameter:
     """What to bind. `slot` is the value's place in the query, for ROW_LIMIT the question's number;
     `many`: an array of values.
 
-    `timezone` is the zone of the query's days; `stored_in` the zone of a timestamp without zone.
+    Of a range, `timezone` is the zone of the query's days, and `stored_in` the zone of a timestamp
+    without zone, which is UTC of everything else.
     """
 
     origin: Origin
@@ -142,7 +143,7 @@ def _start_of_day(value: object, days_later: int, parameter: Parameter) -> date 
 def _scalar(value: Any, parameter: Parameter) -> Any:
     if isinstance(value, datetime):
         if parameter.kind is ColumnKind.TIMESTAMP:
-            return value.astimezone(ZoneInfo(parameter.stored_in)).replace(tzinfo=None)
+            return value.astimezone(UTC).replace(tzinfo=None)
         if parameter.kind is ColumnKind.DATE:  # the instant of a look-up in days
             return value.astimezone(UTC).date()
         return value.astimezone(UTC)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.sql.dialects.dialect import Dialect
-from analytics_gql.sql.expressions import as_text, enclosed, finite, utc_timestamp
+from analytics_gql.sql.expressions import as_text, at_zone, enclosed, finite, utc_timestamp
 from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand
 
 
@@ -48,12 +48,28 @@ def operand(
     """
     kind = kind or PARAMETER_KINDS[declared]
     if declared is FieldType.DATE_TIME:
-        instant = enclosed(at_microseconds(expression, kind, dialect))
-        return Operand(instant, declared, kind, stored_in)
+        return moment(expression, kind, dialect, stored_in=stored_in)
     if is_native_id(declared, kind):
-        return Operand(enclosed(expression), declared, kind, stored_in)
-    value = sent_value(expression, declared, kind, dialect, stored_in=stored_in)
-    return Operand(enclosed(value), declared, PARAMETER_KINDS[declared], stored_in)
+        return Operand(enclosed(expression), declared, kind)
+    value = sent_value(expression, declared, kind, dialect)
+    return Operand(enclosed(value), declared, PARAMETER_KINDS[declared])
+
+
+def moment(
+    expression: exp.Expr, kind: ColumnKind | None, dialect: Dialect, *, stored_in: str
+) -> Operand:
+    """A time as conditions and orders see it: what is stored, or the instant that it stands for.
+
+    Wall times do not come in the order of their instants: in autumn an hour is there twice, and in
+    spring one that never was is read as a later one. What is sent is the instant, so rows are
+    found and sorted by it as well; an index on `(column AT TIME ZONE 'zone')` serves.
+    `expression` becomes owned.
+    """
+    kind = kind or ColumnKind.TIMESTAMP
+    expression = at_microseconds(expression, kind, dialect)
+    if kind is ColumnKind.TIMESTAMP and stored_in != "UTC":
+        expression, kind = at_zone(expression, stored_in), ColumnKind.INSTANT
+    return Operand(enclosed(expression), FieldType.DATE_TIME, kind)
 
 
 def is_native_id(declared: FieldType, kind: ColumnKind | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.errors import ModelError, StatementTimeoutError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.row_type import RowType
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.open import open_warehouse
 from analytics_gql.warehouses.warehouse import Warehouse
@@ -172,6 +173,24 @@ async def test_a_field_that_cannot_be_sent_is_told_at_its_line(
         assert fault.startswith("m.graphql:2: ")
         assert expected in fault
         assert " – " in fault
+
+
+async def test_a_time_zone_that_the_warehouse_does_not_know_is_told(engine: Engine) -> None:
+    for model in (records, entity):
+        catalog = catalog_of(model(ORDERS))
+        records_of = [replace(r, rows=_stored_on_mars(r.rows)) for r in catalog.records]
+        entities = [replace(e, rows=_stored_on_mars(e.rows)) for e in catalog.entities]
+        catalog = replace(catalog, records=tuple(records_of), entities=tuple(entities))
+        with pytest.raises(ModelError) as caught:
+            await bind_catalog(catalog, engine.warehouse)
+        (fault,) = caught.value.faults
+        assert str(fault).startswith(
+            "m.graphql:1: the warehouse does not know the time zone 'Mars/Olympus': "
+        )
+
+
+def _stored_on_mars(rows: RowType) -> RowType:
+    return replace(rows, stored_in="Mars/Olympus")
 
 
 async def test_a_type_that_is_records_and_an_entity_of_one_table_is_blamed_once(

@@ -68,6 +68,16 @@ def test_records_are_read_with_their_own_table() -> None:
     assert rows.field_named["vat"].place == Place("m.graphql", 9)
 
 
+def test_records_and_entities_say_what_zone_their_timestamps_are_stored_in() -> None:
+    text = """type Order
+      @records(table: "orders", key: ["id"], storedIn: "America/New_York")
+      @entity(table: "states", key: ["id"], storedIn: null) { id: ID! }
+    type Query { orders: OrderConnection order: Order }"""
+    catalog = catalog_of(text)
+    assert catalog.records_of("Order").rows.stored_in == "America/New_York"
+    assert catalog.entity("Order").rows.stored_in == "UTC"
+
+
 def test_an_entity_beside_records_has_its_own_table_key_and_time() -> None:
     catalog = catalog_of(ROWS)
     order = catalog.entity("Order")
@@ -179,6 +189,14 @@ type Query {{
             "@records, time: `customer.since` speaks of 'customer', but sees the table's own "
             "columns alone – write since if it is a column of the table; a row of another one is "
             "reached by @lookup",
+        ),
+        *(
+            (
+                f'@{verb}(table: "orders", key: ["id"], storedIn: "localtime")',
+                f"@{verb}: storedIn 'localtime' is no time zone – "
+                "use a name of the IANA database such as Europe/Berlin",
+            )
+            for verb in ("records", "entity")
         ),
         (
             '@entity(table: "orders", key: ["id"], availableAt: "known_at")',

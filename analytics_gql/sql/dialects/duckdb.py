@@ -36,6 +36,8 @@ class DuckDBDialect:
 
     def microseconds(self, timestamp: exp.Expr) -> exp.Expr:
         """A column may count nanoseconds, as Parquet files written by pandas do."""
+        if isinstance(timestamp, exp.Cast) and timestamp.is_type(exp.DType.TIMESTAMP):
+            return timestamp
         return exp.cast(timestamp, exp.DType.TIMESTAMP)
 
     def rounded(self, number: exp.Expr) -> exp.Expr:
