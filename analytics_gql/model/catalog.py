@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TypeVar
 
 from analytics_gql.errors import UnknownNameError, suggest
+from analytics_gql.model.caching import CacheHints
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.entity import Entity
 from analytics_gql.model.records import Records
@@ -49,6 +50,7 @@ class Catalog:
     records: tuple[Records, ...]
     entities: tuple[Entity, ...]
     root_fields: tuple[RootField, ...]
+    cache_hints: CacheHints = field(default_factory=CacheHints)
 
     @cached_property
     def _dataset_named(self) -> dict[str, Dataset]:

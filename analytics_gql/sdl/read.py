@@ -18,6 +18,7 @@ from analytics_gql.model.records import Records
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.files import SchemaFile, definitions
 from analytics_gql.sdl.model_types import ModelTypes, model_types, query_type_name, root_types
+from analytics_gql.sdl.read_cache_hints import read_cache_hints
 from analytics_gql.sdl.read_dataset import read_dataset
 from analytics_gql.sdl.read_root_fields import read_root_fields
 from analytics_gql.sdl.read_rows import read_rows
@@ -59,7 +60,8 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
             records += _found(paged)
             entities += _found(keyed)
     root_fields = read_root_fields(types, faults)
-    catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields)
+    hints = read_cache_hints(definitions(files), faults)
+    catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields, hints)
     check_tenancy(catalog.relations(), faults)
     _check_presence(files, types, faults)
     return catalog, tuple(sorted(set(faults)))

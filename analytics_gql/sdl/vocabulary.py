@@ -33,6 +33,9 @@ directive @column(sql: String!) on FIELD_DEFINITION
 "A link to an entity. `by` names the field (or fields) of this type that hold its key; on a dataset they must be grouped."
 directive @lookup(by: [String!]!) on FIELD_DEFINITION
 
+"How long a result may be reused, in seconds; the lowest maxAge of what is selected wins. On an operation it holds only in registered documents, and may only lower the ages or tighten the scope."
+directive @cacheControl(maxAge: Int, staleWhileRevalidate: Int, scope: CacheScope) on OBJECT | FIELD_DEFINITION | QUERY
+
 "Where a dimension stands in a further source: `sql` defaults to the field's name in snake_case."
 input SourceColumn {
   name: String!
@@ -53,10 +56,16 @@ enum Direction {
   UP
   DOWN
 }
+
+"Who may share a stored result: all who may ask for it, or the one who asked."
+enum CacheScope {
+  PUBLIC
+  PRIVATE
+}
 """
 """Directive definitions and the types that only they use, as `schema sync` writes them.
 
-The directives of later capabilities (rollups, access, cache control)
+The directives of later capabilities (rollups, access)
 join this text when they work.
 """
 
