@@ -33,6 +33,8 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
+from analytics_gql.persisted.loading import load_documents
+from analytics_gql.persisted.registry import Registry
 from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.files import SchemaFile, load_schema
@@ -60,6 +62,31 @@ def packaged_schema() -> Path:
         return installed
     # An editable install has no copies: the files lie at the top of the source tree.
     return Path(__file__).parent.parent / "schema.graphql"
+
+
+def documents_folder(settings: Settings) -> Path | None:
+    """The registered documents: where set, else `persisted_queries` beside the model, if any.
+
+    The packaged ones lie beside the packaged model: they fit no other. Raises SettingsError.
+    """
+    if settings.persisted_queries is not None:
+        if not settings.persisted_queries.is_dir():
+            raise SettingsError(
+                f"there is no folder {settings.persisted_queries}",
+                hint="name the folder of registered documents with --persisted-queries",
+            )
+        return settings.persisted_queries
+    beside = schema_path(settings).parent / "persisted_queries"
+    return beside if beside.is_dir() else None
+
+
+def load_registry(settings: Settings, model: Model) -> Registry:
+    """The registered documents, validated. Raises PersistedDocumentsError or SettingsError."""
+    folder = documents_folder(settings)
+    if folder is None:
+        return Registry()
+    max_tokens = settings.max_document_tokens
+    return load_documents(folder, model.schema, model.catalog, max_tokens=max_tokens)
 
 
 def warehouse_url(settings: Settings) -> str:

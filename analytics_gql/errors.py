@@ -9,6 +9,9 @@ AnalyticsError
 │   ├── QueryParseError             GRAPHQL_PARSE_FAILED
 │   ├── QueryValidationError        GRAPHQL_VALIDATION_FAILED
 │   ├── OperationError              OPERATION_NOT_DETERMINED
+│   ├── PersistedQueryNotFoundError PERSISTED_QUERY_NOT_FOUND
+│   ├── PersistedQueryMismatchError PERSISTED_QUERY_MISMATCH
+│   ├── NotRegisteredError          DOCUMENT_NOT_REGISTERED
 │   ├── UserInputError              BAD_USER_INPUT
 │   ├── UnknownNameError            UNKNOWN_NAME
 │   ├── DateRangeError              INVALID_DATE_RANGE
@@ -40,7 +43,9 @@ AnalyticsError
 │   └── WarehouseError              WAREHOUSE_ERROR
 ├── TenantProofError                INTERNAL; a statement that would cross tenants, refused
 ├── SettingsError                   stops the start: a setting that cannot stand
-└── ModelError                      stops the start: everything wrong with a model, at once
+└── FaultsError                     stops the start: everything that is wrong, at once
+    ├── ModelError                  of a model
+    └── PersistedDocumentsError     of registered documents
 
 Anything else that is raised is a bug: logged whole, shown as INTERNAL with the request id only.
 """
@@ -108,6 +113,24 @@ class OperationError(RequestError):
     """The document has no operation of that name, or several and no name was given."""
 
     code = "OPERATION_NOT_DETERMINED"
+
+
+class PersistedQueryNotFoundError(RequestError):
+    """No document is registered under that identifier or name."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
+class PersistedQueryMismatchError(RequestError):
+    """A hash came with a document that it is not the hash of."""
+
+    code = "PERSISTED_QUERY_MISMATCH"
+
+
+class NotRegisteredError(RequestError):
+    """The caller may ask registered documents alone, and this is none."""
+
+    code = "DOCUMENT_NOT_REGISTERED"
 
 
 class UserInputError(RequestError):
@@ -317,14 +340,24 @@ class Fault:
         return f"{place}: {self.message} – {self.hint}"
 
 
-class ModelError(AnalyticsError):
-    """Everything that is wrong with a model, in the order of the file."""
-
-    code = "MODEL"
+class FaultsError(AnalyticsError):
+    """Everything that is wrong with files that people wrote, in their order."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ModelError(FaultsError):
+    """What is wrong with a model."""
+
+    code = "MODEL"
+
+
+class PersistedDocumentsError(FaultsError):
+    """What is wrong with registered documents."""
+
+    code = "PERSISTED_DOCUMENTS"
 
 
 def suggest(name: str, known: list[str] | tuple[str, ...], otherwise: str = "") -> str:

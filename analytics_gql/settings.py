@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +35,21 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address to listen at.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen at.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    persisted_queries: Path | None = Field(
+        default=None,
+        description="The folder of registered documents: authored *.graphql, and manifests. "
+        "Default: persisted_queries beside the model.",
+    )
+    persisted_mode: Literal["open", "safelist-log", "safelist"] = Field(
+        default="open",
+        description="Whether callers may ask documents that are not registered: open; "
+        "safelist-log, which logs them; safelist, which refuses them. A key may have its own.",
+    )
+    automatic_persisted_queries: bool = Field(
+        default=False,
+        description="Whether clients may register documents by themselves, by hash and query. "
+        "A key may be allowed to.",
+    )
     keys: Path | None = Field(
         default=None, description="A JSON file that maps SHA-256 digests of API keys to callers."
     )

@@ -12,14 +12,16 @@ from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import (
     AnalyticsError,
     Fault,
+    FaultsError,
     LimitError,
     ModelError,
+    PersistedDocumentsError,
     SettingsError,
     TenantProofError,
     suggest,
 )
 
-STOPS_THE_START = {SettingsError, ModelError}
+STOPS_THE_START = {SettingsError, ModelError, PersistedDocumentsError}
 """Met by operators alone, before there is a door."""
 
 
@@ -82,6 +84,9 @@ def test_codes_do_not_change() -> None:
         "GRAPHQL_PARSE_FAILED",
         "GRAPHQL_VALIDATION_FAILED",
         "OPERATION_NOT_DETERMINED",
+        "PERSISTED_QUERY_NOT_FOUND",
+        "PERSISTED_QUERY_MISMATCH",
+        "DOCUMENT_NOT_REGISTERED",
         "BAD_USER_INPUT",
         "UNKNOWN_NAME",
         "INVALID_DATE_RANGE",
@@ -109,7 +114,7 @@ def test_codes_do_not_change() -> None:
 
 @pytest.mark.parametrize("error", LEAVES)
 def test_every_leaf_carries_message_and_hint(error: type[AnalyticsError]) -> None:
-    if error is ModelError:
+    if issubclass(error, FaultsError):
         return
     raised = error("what happened", hint="what to do")
     assert (raised.message, raised.hint, str(raised)) == (

@@ -17,6 +17,9 @@ DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8000,
     "workers": 1,
+    "persisted_queries": None,
+    "persisted_mode": "open",
+    "automatic_persisted_queries": False,
     "keys": None,
     "local_tenant": "acme",
     "secret": None,
@@ -37,6 +40,9 @@ OTHERS = {
     "host": ("::1", "::1"),
     "port": ("0", 0),
     "workers": ("2", 2),
+    "persisted_queries": ("q", Path("q")),
+    "persisted_mode": ("safelist", "safelist"),
+    "automatic_persisted_queries": ("true", True),
     "keys": ("k.json", Path("k.json")),
     "local_tenant": ("dune", "dune"),
     "secret": ("sixteen letters!", SecretStr("sixteen letters!")),
@@ -99,6 +105,7 @@ def test_every_setting_is_described(field: str) -> None:
         ("max_document_tokens", 1),
         ("document_cache_entries", 0),
         ("log_level", "INFO"),
+        ("persisted_mode", "closed"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(field: str, value: Any) -> None:

@@ -57,7 +57,11 @@ async def _explain(
     async with open_service(settings, model.catalog) as service:
         engine = engine_of(model, service, settings)
         explained = await explain_document(
-            engine, text, local_caller(settings), variables=variables, operation_name=operation
+            engine,
+            engine.documents.prepare(text),
+            local_caller(settings),
+            variables=variables,
+            operation_name=operation,
         )
     print(explained.text)
-    return 1 if explained.has_errors else 0
+    return 1 if explained.errors else 0

@@ -11,8 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from analytics_gql.cli import demo, explain, schema, serve
-from analytics_gql.errors import AnalyticsError, EngineError, ModelError, SettingsError
+from analytics_gql.cli import demo, explain, persist, schema, serve
+from analytics_gql.errors import (
+    AnalyticsError,
+    EngineError,
+    FaultsError,
+    ModelError,
+    SettingsError,
+)
 from analytics_gql.settings import Settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -24,11 +30,12 @@ def run(arguments: list[str]) -> int:
     command: Command = options.command
     try:
         return command(options, _settings(options))
-    except ModelError as error:
+    except FaultsError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         count = len(error.faults)
-        print(f"{count} fault{'s' if count > 1 else ''} in the model", file=sys.stderr)
+        where = "the model" if isinstance(error, ModelError) else "the registered documents"
+        print(f"{count} fault{'s' if count > 1 else ''} in {where}", file=sys.stderr)
     except (SettingsError, EngineError, AnalyticsError) as error:
         hint = f"\n  → {error.hint}" if error.hint else ""
         print(f"analytics-gql: {error.message}{hint}", file=sys.stderr)
@@ -80,6 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"analytics-gql {version('analytics-gql')}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (serve, schema, explain, demo):
+    for module in (serve, schema, persist, explain, demo):
         module.add_parser(commands, common)
     return parser

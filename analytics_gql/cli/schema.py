@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from analytics_gql.app import open_service, schema_path
+from analytics_gql.cli.files import replace_file
 from analytics_gql.errors import ModelError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.sdl.check import check_model
@@ -67,7 +66,7 @@ def schema_sync(_options: argparse.Namespace, settings: Settings) -> int:
     if faults:
         raise ModelError((*plan.faults, *faults))
     for changed, text in apply_sync(plan).items():
-        _replace(changed, text)
+        replace_file(changed, text.encode())
     for edit in plan.edits:
         print(f"{edit.file}:{edit.line}: {edit.reason}")
     count = len(plan.edits)
@@ -104,17 +103,3 @@ def schema_print(_options: argparse.Namespace, settings: Settings) -> int:
     check_model(files)
     print(public_sdl(files), end="")
     return 0
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, with the rights it had."""
-    mode = path.stat().st_mode
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

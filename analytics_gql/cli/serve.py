@@ -38,6 +38,12 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="JSON: SHA-256 of an API key → {tenant, roles, tier}; needed beyond loopback",
     )
+    parser.add_argument(
+        "--persisted-queries",
+        type=Path,
+        metavar="FOLDER",
+        help="the registered documents (default: persisted_queries beside the model)",
+    )
     parser.set_defaults(command=serve)
 
 

@@ -26,6 +26,7 @@ from analytics_gql.gql.budget import check_size
 class Document:
     """A document that fits the schema, or the errors that say why it does not."""
 
+    text: str
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     parsed: bool
@@ -79,7 +80,7 @@ class DocumentStore:
         if document is not None:
             self._documents.move_to_end(text)
             return document
-        document = self._prepared(text)
+        document = prepare(text, self._schema, max_tokens=self._max_tokens)
         # A text that does not fit is not worth a place: it comes from a person who is typing.
         # Nor is one of a length that no person writes: entries are bounded, so bytes are, too.
         if not document.errors and len(text) <= _MAX_KEPT_CHARACTERS:
@@ -88,32 +89,34 @@ class DocumentStore:
                 self._documents.popitem(last=False)
         return document
 
-    def _prepared(self, text: str) -> Document:
+
+def prepare(text: str, schema: GraphQLSchema, *, max_tokens: int) -> Document:
+    """Parse and validate. Raises DocumentTooLargeError."""
+    try:
         try:
-            try:
-                ast = parse(text, max_tokens=self._max_tokens)
-            except GraphQLError as error:
-                if "token" in error.message and str(self._max_tokens) in error.message:
-                    raise DocumentTooLargeError(
-                        f"the document has more than {self._max_tokens} tokens",
-                        hint="split it into several requests",
-                    ) from None
-                if "nested too deeply" in error.message:
-                    raise _too_deep() from None
-                return Document(None, (error,), parsed=False)
-            errors = validate(self._schema, ast, [*specified_rules, _NoEmptySelectionRule])
-            if not errors:
-                check_size(ast)
-        except RecursionError:
-            raise _too_deep() from None
-        # graphql-core gives up on fragments that nest too deeply and on fields that repeat too
-        # often; where it has met too many errors it says so in other words.
-        if any(error.message == "Validation aborted." for error in errors):
-            raise DocumentTooLargeError(
-                "the document nests fragments too deeply or repeats fields too often to be checked",
-                hint="flatten its fragments, and select each field once",
-            )
-        return Document(ast, tuple(errors), parsed=True)
+            ast = parse(text, max_tokens=max_tokens)
+        except GraphQLError as error:
+            if "token" in error.message and str(max_tokens) in error.message:
+                raise DocumentTooLargeError(
+                    f"the document has more than {max_tokens} tokens",
+                    hint="split it into several requests",
+                ) from None
+            if "nested too deeply" in error.message:
+                raise _too_deep() from None
+            return Document(text, None, (error,), parsed=False)
+        errors = validate(schema, ast, [*specified_rules, _NoEmptySelectionRule])
+        if not errors:
+            check_size(ast)
+    except RecursionError:
+        raise _too_deep() from None
+    # graphql-core gives up on fragments that nest too deeply and on fields that repeat too
+    # often; where it has met too many errors it says so in other words.
+    if any(error.message == "Validation aborted." for error in errors):
+        raise DocumentTooLargeError(
+            "the document nests fragments too deeply or repeats fields too often to be checked",
+            hint="flatten its fragments, and select each field once",
+        )
+    return Document(text, ast, tuple(errors), parsed=True)
 
 
 def _too_deep() -> DocumentTooLargeError:

@@ -10,7 +10,7 @@ from graphql import GraphQLError, GraphQLSchema
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.gql.context import RequestContext
-from analytics_gql.gql.document import DocumentStore
+from analytics_gql.gql.document import Document, DocumentStore
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
 from analytics_gql.service.pages import Pages
@@ -55,6 +55,22 @@ class GraphQLEngine:
         Raises OperationError and DocumentTooLargeError.
         """
         document = self.documents.prepare(text)
+        return await self.execute_document(
+            document, caller, variables=variables, operation_name=operation_name
+        )
+
+    async def execute_document(
+        self,
+        document: Document,
+        caller: Caller,
+        *,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> dict[str, Any]:
+        """The response to a document that was prepared before, as `execute` has it.
+
+        Raises OperationError.
+        """
         if document.errors:
             catalog = self.service.catalog
             return {
@@ -68,7 +84,11 @@ class GraphQLEngine:
         async with self.session(caller) as session:
             _, response = await ariadne.graphql(
                 self.schema,
-                {"query": text, "variables": variables, "operationName": operation_name or None},
+                {
+                    "query": document.text,
+                    "variables": variables,
+                    "operationName": operation_name or None,
+                },
                 context_value=RequestContext(session),
                 query_document=document.ast,
                 query_validator=_validated_already,

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.plan.explain import explain_plan, planned_type
 from analytics_gql.plan.nodes import Plan
@@ -23,10 +24,11 @@ from analytics_gql.sql.statement import Origin, Parameter, Statement, bind
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The text for people, and whether it tells of errors."""
+    """The text for people; how many statements it tells of; the errors as a client has them."""
 
     text: str
-    has_errors: bool
+    statements: int
+    errors: tuple[dict[str, Any], ...]
 
 
 def explain_statement(request: StatementRequest, service: Service, caller: Caller) -> str:
@@ -82,9 +84,12 @@ class _ExplainingService(Service):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service.catalog, service.warehouse)
+        self._explained = service
         self.parts: list[str] = []
 
     async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        # The service keeps what it plans: whoever asks next finds the statement made.
+        self._explained.prepare(request, caller)
         self.parts.append(explain_statement(request, self, caller))
         return request.nothing
 
@@ -138,18 +143,22 @@ class _ExplainingEngine(GraphQLEngine):
 
 async def explain_document(
     engine: GraphQLEngine,
-    text: str,
+    document: Document,
     caller: Caller,
     *,
     variables: dict[str, Any] | None = None,
     operation_name: str | None = None,
 ) -> Explanation:
-    """Walk the way of a request up to the warehouse's door."""
+    """Walk the way of a request up to the warehouse's door.
+
+    The service keeps the statements, as if the document had been asked. Raises OperationError.
+    """
     explaining = _ExplainingEngine(engine)
-    response = await explaining.execute(
-        text, caller, variables=variables, operation_name=operation_name
+    response = await explaining.execute_document(
+        document, caller, variables=variables, operation_name=operation_name
     )
-    parts = explaining.explaining.parts
-    if errors := response.get("errors"):
+    parts = list(explaining.explaining.parts)
+    statements, errors = len(parts), tuple(response.get("errors", ()))
+    if errors:
         parts.append(orjson.dumps(errors, option=orjson.OPT_INDENT_2).decode())
-    return Explanation("\n\n".join(parts), bool(errors))
+    return Explanation("\n\n".join(parts), statements, errors)
