@@ -23,6 +23,7 @@ from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.doors.admission import Admission, is_loopback
+from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.page import explorer_page
@@ -33,7 +34,10 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
+from analytics_gql.persisted.automatic import AutomaticDocumentsInMemory
+from analytics_gql.persisted.live import LiveRegistry
 from analytics_gql.persisted.loading import load_documents
+from analytics_gql.persisted.planning import plan_documents
 from analytics_gql.persisted.registry import Registry
 from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.sdl.check import check_model
@@ -83,8 +87,10 @@ def documents_folder(settings: Settings) -> Path | None:
 def load_registry(settings: Settings, model: Model) -> Registry:
     """The registered documents, validated. Raises PersistedDocumentsError or SettingsError."""
     folder = documents_folder(settings)
-    if folder is None:
-        return Registry()
+    return Registry() if folder is None else _registry_of(folder, settings, model)
+
+
+def _registry_of(folder: Path, settings: Settings, model: Model) -> Registry:
     max_tokens = settings.max_document_tokens
     return load_documents(folder, model.schema, model.catalog, max_tokens=max_tokens)
 
@@ -161,6 +167,26 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
     return GraphQLEngine(model.schema, documents, service, pages)
 
 
+def documents_of(engine: GraphQLEngine, settings: Settings, registry: LiveRegistry) -> DocumentDesk:
+    """What finds the documents that requests name."""
+    return DocumentDesk(
+        engine.documents,
+        registry,
+        AutomaticDocumentsInMemory(),
+        mode=settings.persisted_mode,
+        all_may_register=settings.automatic_persisted_queries,
+    )
+
+
+def live_registry(model: Model, engine: GraphQLEngine, settings: Settings) -> LiveRegistry:
+    """The registered documents, which follow their folder. Raises SettingsError."""
+    return LiveRegistry(
+        documents_folder(settings),
+        lambda folder: _registry_of(folder, settings, model),
+        lambda registry: plan_documents(registry, engine, local_caller(settings)),
+    )
+
+
 def admission_of(settings: Settings) -> Admission:
     """The first gate. Raises SettingsError where the server would be open to the network."""
     if settings.keys is None and not is_loopback(settings.host):
@@ -185,17 +211,25 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_service(settings, model.catalog) as service:
+            engine = engine_of(model, service, settings)
+            registry = live_registry(model, engine, settings)
             app.state.graphql = GraphQLDoor(
-                engine_of(model, service, settings),
+                engine,
                 admission,
+                documents_of(engine, settings, registry),
                 max_body_bytes=settings.max_body_bytes,
             )
             app.state.readiness = Readiness(service)
-            yield
+            async with registry.following():
+                yield
 
     async def graphql(request: Request) -> Response:
         door: GraphQLDoor = request.app.state.graphql
         return await door.respond(request)
+
+    async def graphql_by_name(request: Request) -> Response:
+        door: GraphQLDoor = request.app.state.graphql
+        return await door.respond_to_name(request)
 
     async def readyz(request: Request) -> Response:
         readiness: Readiness = request.app.state.readiness
@@ -204,6 +238,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
+            Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
             Route("/", explorer_page(model.catalog), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),

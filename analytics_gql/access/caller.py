@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 MAX_ROWS_OF_TIER = {1: 100, 2: 10_000, 3: 1_000_000}
 """Rows that one answer may have, by tier."""
+
+
+DocumentMode = Literal["open", "safelist-log", "safelist"]
+"""Whether documents that are not registered are answered: yes, yes with a line in the log, no."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Comes from the credential alone, never from an argument.
 
-    A caller without a tenant may read shared tables only.
+    A caller without a tenant may read shared tables only. `documents` stands above the server's
+    own mode; `may_register` allows automatic persisted queries.
     """
 
     tenant: str | None
     roles: tuple[str, ...] = ()
     tier: int = 1
+    # How questions may be put. No answer depends on it, so callers are equal without it.
+    documents: DocumentMode | None = field(default=None, compare=False)
+    may_register: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.tier not in MAX_ROWS_OF_TIER:

@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
-from analytics_gql.access.caller import Caller
+from analytics_gql.access.caller import Caller, DocumentMode
 from analytics_gql.errors import SettingsError, UnauthenticatedError
 
 HOW_TO_AUTHENTICATE = (
@@ -37,6 +37,7 @@ class KeyRing:
 def read_keys(path: Path) -> KeyRing:
     """Read `{"<sha256 of the key, hex>": {"tenant": "acme", "roles": ["analyst"], "tier": 2}}`.
 
+    An entry may say `"documents": "safelist"`, or another mode, and `"register": true`.
     Raises SettingsError that names the entry; a key itself is never echoed.
     """
     try:
@@ -80,7 +81,7 @@ def _digest(path: Path, number: int, digest: str) -> str:
 def _caller(path: Path, number: int, entry: Any) -> Caller:
     if not isinstance(entry, dict):
         raise SettingsError(f"{path}: entry {number} is not a JSON object", hint=_FORM)
-    unknown = sorted(set(entry) - {"tenant", "roles", "tier"})
+    unknown = sorted(set(entry) - {"tenant", "roles", "tier", "documents", "register"})
     if unknown:
         raise SettingsError(f"{path}: entry {number} has an unknown '{unknown[0]}'", hint=_FORM)
     tenant, roles, tier = entry.get("tenant"), entry.get("roles", []), entry.get("tier", 1)
@@ -90,7 +91,18 @@ def _caller(path: Path, number: int, entry: Any) -> Caller:
         raise SettingsError(f"{path}: the roles of entry {number} are no strings", hint=_FORM)
     if type(tier) is not int:  # True would be taken for 1
         raise SettingsError(f"{path}: the tier of entry {number} is no whole number", hint=_FORM)
+    documents, may_register = entry.get("documents"), entry.get("register", False)
+    if documents is not None and documents not in get_args(DocumentMode):
+        raise SettingsError(
+            f"{path}: the documents of entry {number} are none of "
+            f"{', '.join(get_args(DocumentMode))}",
+            hint=_FORM,
+        )
+    if type(may_register) is not bool:
+        raise SettingsError(
+            f"{path}: the register of entry {number} is not true or false", hint=_FORM
+        )
     try:
-        return Caller(tenant, tuple(roles), tier)
+        return Caller(tenant, tuple(roles), tier, documents, may_register)
     except ValueError as error:
         raise SettingsError(f"{path}: entry {number}: {error}", hint=_FORM) from error

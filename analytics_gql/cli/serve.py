@@ -16,13 +16,19 @@ import uvicorn
 from analytics_gql.app import (
     Model,
     admission_of,
+    documents_folder,
+    engine_of,
     load_model,
+    load_registry,
+    local_caller,
     open_service,
     schema_path,
     secret_of,
     warehouse_url,
 )
 from analytics_gql.errors import SettingsError
+from analytics_gql.persisted.planning import plan_documents
+from analytics_gql.persisted.registry import Registry
 from analytics_gql.settings import Settings
 
 
@@ -56,9 +62,10 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     settings = settings.model_copy(update={"warehouse": warehouse_url(settings)})
     # So is the secret that cursors are signed with.
     secret_of(settings, model.catalog)
-    label = asyncio.run(_preflight(settings, model))
+    registry = load_registry(settings, model)
+    label = asyncio.run(_preflight(settings, model, registry))
     _hand_down(settings)
-    print(_banner(settings, model, label), flush=True)
+    print(_banner(settings, model, label, len(registry)), flush=True)
     uvicorn.run(
         "analytics_gql.app:create_app",
         factory=True,
@@ -72,9 +79,11 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _preflight(settings: Settings, model: Model) -> str:
-    """Open the warehouse and check the model against it, so that faults are told before serving."""
+async def _preflight(settings: Settings, model: Model, registry: Registry) -> str:
+    """Check model and documents against the warehouse, so that faults are told before serving."""
     async with open_service(settings, model.catalog) as service:
+        engine = engine_of(model, service, settings)
+        await plan_documents(registry, engine, local_caller(settings))
         return service.warehouse.label
 
 
@@ -117,7 +126,7 @@ def _hand_down(settings: Settings) -> None:
         os.environ["ANALYTICS_GQL_SECRET"] = settings.secret.get_secret_value()
 
 
-def _banner(settings: Settings, model: Model, label: str) -> str:
+def _banner(settings: Settings, model: Model, label: str, documents: int) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{settings.port}"
     catalog = model.catalog
@@ -139,6 +148,14 @@ def _banner(settings: Settings, model: Model, label: str) -> str:
             f"  model      {'; '.join(parts)}",
             f"  warehouse  {label}",
             f"  callers    {callers}",
+            f"  documents  {_documents(settings, documents)}",
             f"  open       {url}/ in a browser; clients POST to {url}/graphql",
         )
     )
+
+
+def _documents(settings: Settings, count: int) -> str:
+    folder = documents_folder(settings)
+    registered = f"{count} registered in {folder}" if folder else "none registered"
+    others = {"open": "are answered too", "safelist-log": "are logged", "safelist": "are refused"}
+    return f"{registered}; others {others[settings.persisted_mode]}"

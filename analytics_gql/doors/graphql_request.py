@@ -19,11 +19,15 @@ from analytics_gql.errors import (
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What is to be executed."""
+    """What is to be executed: a text, or the identifier of one.
 
-    query: str
+    There are both where a hash comes with the text that it is of.
+    """
+
+    query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
+    document_id: str | None = None
 
 
 async def read_body(request: Request, max_bytes: int) -> GraphQLRequest:
@@ -55,16 +59,8 @@ async def read_body(request: Request, max_bytes: int) -> GraphQLRequest:
 
 def read_url(request: Request) -> GraphQLRequest:
     """The parameters of a GET. A parameter without a value is absent. Raises BadRequestError."""
-    try:
-        pairs = parse_qsl(
-            request.scope["query_string"].decode("ascii"),
-            errors="strict",
-            max_num_fields=100,
-        )
-    except ValueError:
-        raise BadRequestError("the URL's parameters are not UTF-8", hint=_URL) from None
     content: dict[str, Any] = {}
-    for name, value in pairs:
+    for name, value in url_parameters(request):
         if name in content:
             raise BadRequestError(f"`{name[:60]}` stands twice in the URL", hint=_URL)
         content[name] = value
@@ -77,6 +73,21 @@ def read_url(request: Request) -> GraphQLRequest:
                     f"`{name}` is not JSON: {error.msg} at column {error.colno}", hint=_URL
                 ) from None
     return _request(content, _URL)
+
+
+def url_parameters(request: Request) -> list[tuple[str, str]]:
+    """The names and values of a URL in order, but for those without a value.
+
+    Raises BadRequestError.
+    """
+    try:
+        return parse_qsl(
+            request.scope["query_string"].decode("ascii"),
+            errors="strict",
+            max_num_fields=100,
+        )
+    except ValueError:
+        raise BadRequestError("the URL's parameters are not UTF-8", hint=_URL) from None
 
 
 def _check_content_type(content_type: str) -> None:
@@ -93,13 +104,45 @@ def _check_content_type(content_type: str) -> None:
 
 
 def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
-    query = content.get("query")
-    if not isinstance(query, str):
-        raise BadRequestError("`query` is missing or not a string", hint=form)
-    for name, of_type in (("variables", dict), ("operationName", str), ("extensions", dict)):
+    for name, of_type in (
+        ("query", str),
+        ("documentId", str),
+        ("variables", dict),
+        ("operationName", str),
+        ("extensions", dict),
+    ):
         if not isinstance(content.get(name), of_type | None):
             raise BadRequestError(f"`{name}` is of the wrong type", hint=form)
-    return GraphQLRequest(query, content.get("variables"), content.get("operationName"))
+    query, document_id = content.get("query"), content.get("documentId")
+    if query is not None and document_id is not None:
+        # "documentId … no query": which of the two would be meant?
+        raise BadRequestError("there are both `query` and `documentId`", hint="send one of them")
+    digest = _hash(content.get("extensions") or {})
+    if digest is not None and document_id not in (None, digest):
+        raise BadRequestError(
+            "`documentId` and the hash of the extensions differ", hint="send one of them"
+        )
+    document_id = digest if document_id is None else document_id
+    if query is None and document_id is None:
+        raise BadRequestError("`query` is missing", hint=form)
+    return GraphQLRequest(
+        query, content.get("variables"), content.get("operationName"), document_id
+    )
+
+
+def _hash(extensions: dict[str, Any]) -> str | None:
+    """The identifier in the extension of Apollo's clients. Raises BadRequestError."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    if isinstance(persisted, dict) and persisted.get("version") == 1:
+        digest = persisted.get("sha256Hash")
+        if isinstance(digest, str):
+            return digest
+    raise BadRequestError(
+        "`extensions.persistedQuery` cannot be read",
+        hint='send {"persistedQuery": {"version": 1, "sha256Hash": "…"}}',
+    )
 
 
 _BODY = 'send {"query": "…", "variables": {…}, "operationName": "…"}'

@@ -34,10 +34,7 @@ class Document:
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute (GraphQL, section 6.1, GetOperation). Raises OperationError."""
         assert self.ast is not None
-        operations = [
-            node for node in self.ast.definitions if isinstance(node, OperationDefinitionNode)
-        ]
-        names = [node.name.value for node in operations if node.name]
+        operations, names = self._operations, self.operation_names
         if name:
             for node in operations:
                 if node.name is not None and node.name.value == name:
@@ -52,6 +49,16 @@ class Document:
                 hint=f"send operationName, one of {', '.join(names)}" if names else "write a query",
             )
         return operations[0]
+
+    @property
+    def operation_names(self) -> list[str]:
+        """The names of its operations, in order; those without one are left out."""
+        return [node.name.value for node in self._operations if node.name]
+
+    @property
+    def _operations(self) -> list[OperationDefinitionNode]:
+        nodes = () if self.ast is None else self.ast.definitions
+        return [node for node in nodes if isinstance(node, OperationDefinitionNode)]
 
 
 class _NoEmptySelectionRule(ASTValidationRule):

@@ -17,6 +17,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    get_named_type,
     is_required_input_field,
     type_from_ast,
 )
@@ -29,10 +30,13 @@ from analytics_gql.errors import (
     DateRangeError,
     Fault,
     FilterError,
+    GroupingError,
     KeyValueError,
     LimitArgumentError,
+    OrderError,
     PageArgumentError,
     PersistedDocumentsError,
+    SourceLacksDimensionError,
     TenantInvalidError,
     TimeError,
     TimeZoneError,
@@ -61,6 +65,11 @@ _OF_VALUES = frozenset(
 )
 """What a value can be the reason of, or the tenant that is planned for."""
 
+_OF_CHOICES = frozenset(
+    error.code for error in (GroupingError, OrderError, SourceLacksDimensionError)
+)
+"""What a choice of dimensions or of an order can be the reason of, where clients make it."""
+
 
 async def plan_documents(
     registry: Registry, engine: GraphQLEngine, caller: Caller
@@ -83,13 +92,17 @@ async def plan_documents(
 async def _planned(
     document: Registered, engine: GraphQLEngine, caller: Caller, faults: list[Fault]
 ) -> int | None:
-    example = document.example
-    variables = sample_variables(document, engine.schema) if example is None else example
+    variables = document.example
+    excused = {TenantInvalidError.code}
+    if variables is None:
+        variables = sample_variables(document, engine.schema)
+        excused |= _OF_VALUES
+        if any(map(_is_choice, _types(document, engine.schema).values())):
+            excused |= _OF_CHOICES
     explained = await explain_document(engine, document.document, caller, variables=variables)
     is_known = True
     for error in explained.errors:
-        code = error["extensions"]["code"]
-        if code == TenantInvalidError.code or (example is None and code in _OF_VALUES):
+        if error["extensions"]["code"] in excused:
             is_known = False
             continue
         line = error["locations"][0]["line"] if error.get("locations") else 0
@@ -102,12 +115,29 @@ async def _planned(
 
 def sample_variables(document: Registered, schema: GraphQLSchema) -> dict[str, Any]:
     """A value for each variable that must have one."""
-    samples: dict[str, Any] = {}
-    for definition in document.operation.variable_definitions or ():
-        of_type = type_from_ast(schema, definition.type)
-        if definition.default_value is None and isinstance(of_type, GraphQLNonNull):
-            samples[definition.variable.name.value] = _sample(of_type.of_type)
-    return samples
+    types = _types(document, schema)
+    names = (
+        definition.variable.name.value
+        for definition in document.operation.variable_definitions or ()
+        if definition.default_value is None
+    )
+    return {
+        name: _sample(of_type.of_type)
+        for name in names
+        if isinstance(of_type := types[name], GraphQLNonNull)
+    }
+
+
+def _types(document: Registered, schema: GraphQLSchema) -> dict[str, Any]:
+    """The type of each variable."""
+    return {
+        definition.variable.name.value: type_from_ast(schema, definition.type)
+        for definition in document.operation.variable_definitions or ()
+    }
+
+
+def _is_choice(of_type: Any) -> bool:
+    return isinstance(get_named_type(of_type), GraphQLEnumType | GraphQLInputObjectType)
 
 
 def _sample(of_type: GraphQLInputType) -> Any:

@@ -84,6 +84,9 @@ MALFORMED = {
     "a tier that is a float": ({DIGEST: {"tier": 1.0}}, r"the tier of entry 1 is no whole"),
     "a tier that is a string": ({DIGEST: {"tier": "1"}}, r"the tier of entry 1 is no whole"),
     "a tier that is a list": ({DIGEST: {"tier": [1]}}, r"the tier of entry 1 is no whole number"),
+    "documents of no mode": ({DIGEST: {"documents": "closed"}}, r"the documents of entry 1 are"),
+    "documents that are a list": ({DIGEST: {"documents": []}}, r"the documents of entry 1 are"),
+    "register that is a number": ({DIGEST: {"register": 1}}, r"the register of entry 1 is not"),
     "a tier that is null": ({DIGEST: {"tier": None}}, r"the tier of entry 1 is no whole number"),
 }
 
@@ -106,6 +109,15 @@ def test_a_malformed_file_is_refused_naming_the_entry_and_no_key(
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         read_keys(tmp_path / name)
+
+
+def test_a_key_says_which_documents_it_may_ask(tmp_path: Path) -> None:
+    entries = {"documents": "safelist-log", "register": True}
+    caller = read_keys(written(tmp_path, {DIGEST: entries})).caller(KEY)
+    assert (caller.documents, caller.may_register) == ("safelist-log", True)
+    # No answer depends on it: what is kept for one caller is good for the other.
+    assert caller == Caller(None)
+    assert hash(caller) == hash(Caller(None))
 
 
 def test_callers_are_checked_when_they_are_made() -> None:

@@ -76,7 +76,7 @@ def served(*options: str, cwd: Path, **variables: str) -> Iterator[Server]:
     )
     try:
         assert process.stdout is not None
-        banner = [process.stdout.readline().rstrip("\n") for _ in range(5)]
+        banner = [process.stdout.readline().rstrip("\n") for _ in range(6)]
         assert all(banner), process.stderr.read() if process.stderr else ""
         yield Server(process, banner)
     finally:
@@ -101,8 +101,10 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
         assert re.fullmatch(
             r"  open       (http://127\.0\.0\.1:[1-9]\d+)/ in a browser; "
             r"clients POST to \1/graphql",
-            server.banner[4],
+            server.banner[5],
         )
+        folder = ROOT / "persisted_queries"
+        assert server.banner[4] == f"  documents  5 registered in {folder}; others are answered too"
         assert server.wait_until_it_answers().json() == {"status": "ready"}
         with httpx.Client(base_url=server.url) as client:
             assert client.get("/healthz").json() == {"status": "ok"}

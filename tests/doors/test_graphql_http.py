@@ -13,8 +13,16 @@ import httpx
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, admission_of, create_app, engine_of
+from analytics_gql.app import (
+    Model,
+    admission_of,
+    create_app,
+    documents_of,
+    engine_of,
+    live_registry,
+)
 from analytics_gql.doors.graphql_http import GraphQLDoor
+from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import StatementRequest
 from analytics_gql.settings import Settings
@@ -802,6 +810,12 @@ async def test_rows_count_as_they_are_returned(keyed_client: httpx.AsyncClient) 
 # --- bugs ----------------------------------------------------------------------------------------
 
 
+def door_of(model: Model, engine: GraphQLEngine, settings: Settings) -> GraphQLDoor:
+    """The door of an engine of the test's own."""
+    documents = documents_of(engine, settings, live_registry(model, engine, settings))
+    return GraphQLDoor(engine, admission_of(settings), documents, max_body_bytes=9_999)
+
+
 class BuggyService(Service):
     """Has a bug that knows a secret."""
 
@@ -817,9 +831,8 @@ async def test_a_bug_is_shown_as_internal_and_logged_whole_under_the_request_id(
         app = create_app(settings)
         async with started(app) as client:
             buggy = BuggyService(duckdb_demo.catalog, duckdb_demo.warehouse)
-            app.state.graphql = GraphQLDoor(
-                engine_of(demo_model, buggy, settings), admission_of(settings), max_body_bytes=9_999
-            )
+            engine = engine_of(demo_model, buggy, settings)
+            app.state.graphql = door_of(demo_model, engine, settings)
             with captured_log() as log:
                 response = await ask(client, f"{{ a: __typename orderMetrics({DAY}) {{ cost }} }}")
     error = refused(response, 200, "INTERNAL")
@@ -842,7 +855,7 @@ async def test_a_bug_outside_of_fields_is_no_different(
         async with started(app) as client:
             engine = engine_of(demo_model, duckdb_demo, settings)
             engine.documents = None  # type: ignore[assignment]
-            app.state.graphql = GraphQLDoor(engine, admission_of(settings), max_body_bytes=9_999)
+            app.state.graphql = door_of(demo_model, engine, settings)
             with captured_log() as log:
                 response = await ask(client, "{ __typename }")
     refused(response, 500, "INTERNAL")
@@ -866,11 +879,8 @@ async def test_what_the_engine_says_goes_to_the_log_alone(
         app = create_app(settings)
         async with started(app) as client:
             service = Refusing(duckdb_demo.catalog, duckdb_demo.warehouse)
-            app.state.graphql = GraphQLDoor(
-                engine_of(demo_model, service, settings),
-                admission_of(settings),
-                max_body_bytes=9_999,
-            )
+            engine = engine_of(demo_model, service, settings)
+            app.state.graphql = door_of(demo_model, engine, settings)
             with captured_log() as log:
                 response = await ask(client, f"{{ orderMetrics({DAY}) {{ revenue }} }}")
     error = refused(response, 200, "WAREHOUSE_ERROR")

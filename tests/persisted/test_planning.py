@@ -57,6 +57,18 @@ async def test_a_sample_of_ours_that_is_no_value_is_no_fault(
         await plan_documents(loaded(folder, demo_model), demo_engine, acme)
 
 
+async def test_a_choice_that_clients_make_is_not_judged_by_a_sample(
+    tmp_path: Path, demo_model: Model, demo_engine: GraphQLEngine, acme: Caller
+) -> None:
+    text = f"""query By($by: [OrderMetricsDimension!]!) {{
+        orderMetrics({RANGE}, groupBy: $by) {{ paymentMethod }} }}"""
+    registry = loaded(fill(tmp_path, {"by.graphql": text}), demo_model)
+    assert list((await plan_documents(registry, demo_engine, acme)).values()) == [None]
+    fill(tmp_path, {"by.graphql": '# example: {"by": ["CHANNEL"]}\n' + text})
+    with pytest.raises(PersistedDocumentsError, match=r"by\.graphql:3: .*paymentMethod"):
+        await plan_documents(loaded(tmp_path, demo_model), demo_engine, acme)
+
+
 def test_samples_are_of_every_type(tmp_path: Path, demo_model: Model) -> None:
     text = """query All(
       $range: DateRange!, $by: [OrderMetricsDimension!]!, $where: OrderMetricsFilter!,

@@ -1,0 +1,172 @@
+"""What a request asks, resolved: an identifier, a name or a text → a document that may be asked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLSchema, get_variable_values
+
+from analytics_gql.access.caller import Caller, DocumentMode
+from analytics_gql.doors.graphql_request import GraphQLRequest
+from analytics_gql.errors import (
+    NotRegisteredError,
+    PersistedQueryMismatchError,
+    PersistedQueryNotFoundError,
+    suggest,
+)
+from analytics_gql.gql.document import Document, DocumentStore
+from analytics_gql.persisted.automatic import AutomaticDocuments
+from analytics_gql.persisted.live import LiveRegistry
+from analytics_gql.persisted.registry import Registered, normal_form, sha_256
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A document, what it is asked with, and who asks. `registered` if it is a registered one."""
+
+    document: Document
+    registered: Registered | None
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    caller: Caller
+
+    def canonical_variables(self, schema: GraphQLSchema) -> bytes | None:
+        """The same bytes for all spellings of variables that mean the same to the document.
+
+        Defaults stand where nothing was sent, members come in one order, and what the document
+        does not declare is left out. None if a value cannot be read: no answer is the same.
+        """
+        definitions = self.document.operation(self.operation_name).variable_definitions or ()
+        read = get_variable_values(schema, definitions, self.variables or {}, max_errors=1)
+        if isinstance(read, list):
+            return None
+        return orjson.dumps(read.coerced, default=str, option=orjson.OPT_SORT_KEYS)
+
+
+class DocumentDesk:
+    """Finds the documents that requests name, and says who may bring their own."""
+
+    def __init__(
+        self,
+        documents: DocumentStore,
+        registry: LiveRegistry,
+        automatic: AutomaticDocuments,
+        *,
+        mode: DocumentMode,
+        all_may_register: bool,
+    ) -> None:
+        self._documents = documents
+        self._registry = registry
+        self._automatic = automatic
+        self._mode = mode
+        self._all_may_register = all_may_register
+
+    async def resolve(self, asked: GraphQLRequest, caller: Caller) -> Question:
+        """The question of a request.
+
+        Raises PersistedQueryNotFoundError, PersistedQueryMismatchError, NotRegisteredError or
+        DocumentTooLargeError.
+        """
+        if asked.document_id is None:
+            assert asked.query is not None
+            return self._brought(asked.query, asked, caller)
+        registered = self._registry.current.find(asked.document_id)
+        if registered is not None:
+            if asked.query is not None and not self._is_text_of(registered, asked.query):
+                raise _mismatch()
+            return _question(registered.document, registered, asked, caller)
+        return await self._automatically_persisted(asked.document_id, asked, caller)
+
+    def named(self, name: str) -> Registered:
+        """The registered document of a name or an identifier.
+
+        Raises PersistedQueryNotFoundError.
+        """
+        registry = self._registry.current
+        registered = registry.named(name)
+        if registered is None:
+            raise PersistedQueryNotFoundError(
+                f"no document '{name[:100]}' is registered",
+                hint=suggest(name[:100], registry.names, _REGISTER),
+            )
+        return registered
+
+    def _mode_of(self, caller: Caller) -> DocumentMode:
+        return caller.documents or self._mode
+
+    def _brought(self, text: str, asked: GraphQLRequest, caller: Caller) -> Question:
+        """The question of a text that comes with the request, or came with an earlier one."""
+        document = self._documents.prepare(text)
+        mode = self._mode_of(caller)
+        if mode == "open":
+            return _question(document, None, asked, caller)
+        # The text of a registered document is as good as its identifier.
+        registered = self._registry.current.meaning(text) if document.parsed else None
+        if registered is not None:
+            return _question(registered.document, registered, asked, caller)
+        if mode == "safelist":
+            raise NotRegisteredError("only registered documents are answered", hint=_REGISTER)
+        logger.warning(
+            "not registered: sha256:%s of tenant %s, operations %s",
+            sha_256(text),
+            caller.tenant,
+            ", ".join(document.operation_names) or "without names",
+        )
+        return _question(document, None, asked, caller)
+
+    async def _automatically_persisted(
+        self, identifier: str, asked: GraphQLRequest, caller: Caller
+    ) -> Question:
+        """The question of a hash that no registered document has."""
+        digest = identifier.removeprefix("sha256:")
+        may_register = self._mode_of(caller) != "safelist" and (
+            self._all_may_register or caller.may_register
+        )
+        if asked.query is None:
+            text = await self._automatic.get(digest) if may_register else None
+            if text is None:
+                # Apollo's and urql's clients look for this very message, or for its code, and
+                # send the document along.
+                raise PersistedQueryNotFoundError("PersistedQueryNotFound", hint=_REGISTER)
+            return self._brought(text, asked, caller)
+        if sha_256(asked.query) != digest:
+            raise _mismatch()
+        question = self._brought(asked.query, asked, caller)
+        if may_register and not question.document.errors:
+            await self._automatic.put(digest, asked.query)
+        return question
+
+    def _is_text_of(self, registered: Registered, text: str) -> bool:
+        """Whether a text that came with an identifier is the document's.
+
+        Where the identifier is a hash, it is to the letter. Others say nothing of blanks.
+        """
+        known = registered.document.text
+        if text == known:
+            return True
+        if registered.identifier.removeprefix("sha256:") == sha_256(known):
+            return False
+        return self._documents.prepare(text).parsed and normal_form(text) == normal_form(known)
+
+
+_REGISTER = (
+    "have it registered: a file in the server's persisted_queries, or a manifest beside them"
+)
+
+
+def _mismatch() -> PersistedQueryMismatchError:
+    return PersistedQueryMismatchError(
+        "the hash is not that of the document that came with it",
+        hint="send the SHA-256 of the exact text, or the hash alone",
+    )
+
+
+def _question(
+    document: Document, registered: Registered | None, asked: GraphQLRequest, caller: Caller
+) -> Question:
+    return Question(document, registered, asked.variables, asked.operation_name, caller)

@@ -1,0 +1,46 @@
+"""Documents that clients register by themselves: Apollo's automatic persisted queries."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Protocol
+
+MAX_BYTES = 16_000_000
+"""Bytes of texts that one process keeps: about 16,000 documents of a usual size."""
+
+
+class AutomaticDocuments(Protocol):
+    """Texts by their SHA-256. They may be forgotten at any time: clients send them again."""
+
+    async def get(self, digest: str) -> str | None:
+        """The text whose SHA-256 this is, 64 hex digits; None if it is not known."""
+
+    async def put(self, digest: str, text: str) -> None:
+        """Keep a text that the digest was checked to be of."""
+
+
+class AutomaticDocumentsInMemory:
+    """Those of one process; the ones that were not asked for longest are forgotten first."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    async def get(self, digest: str) -> str | None:
+        """See AutomaticDocuments."""
+        text = self._texts.get(digest)
+        if text is not None:
+            self._texts.move_to_end(digest)
+        return text
+
+    async def put(self, digest: str, text: str) -> None:
+        """See AutomaticDocuments. One that is larger than all together is not kept."""
+        size = len(text.encode())
+        if digest in self._texts or size > self._max_bytes:
+            return
+        self._texts[digest] = text
+        self._bytes += size
+        while self._bytes > self._max_bytes:
+            _, forgotten = self._texts.popitem(last=False)
+            self._bytes -= len(forgotten.encode())
