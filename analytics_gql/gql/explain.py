@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,10 @@ import orjson
 from analytics_gql.access.caller import Caller
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.planning import PlanningEngine
 from analytics_gql.plan.explain import explain_plan, planned_type
 from analytics_gql.plan.nodes import Plan
-from analytics_gql.query.row_shape import Link
-from analytics_gql.service.pages import Pages
-from analytics_gql.service.requests import EntityRequest, MetricRequest
 from analytics_gql.service.service import Service
-from analytics_gql.service.session import Request, Session
 from analytics_gql.service.statements import EntityRows, StatementRequest
 from analytics_gql.sql.statement import Origin, Parameter, Statement, bind
 
@@ -79,66 +76,22 @@ def _text(plan: Plan, statement: Statement, shown: Sequence[str]) -> str:
     return "\n".join([heading, explain_plan(plan), "", statement.text, "", *parameters])
 
 
-class _ExplainingService(Service):
-    """Writes down what it is asked instead of running it."""
+class _Explaining:
+    """Writes down each statement instead of running it; the real service keeps it."""
 
-    def __init__(self, service: Service) -> None:
-        super().__init__(service.catalog, service.warehouse)
-        self._explained = service
+    def __init__(self, real: Service) -> None:
         self.parts: list[str] = []
+        self._real = real
 
-    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
-        # The service keeps what it plans: whoever asks next finds the statement made.
-        self._explained.prepare(request, caller)
-        self.parts.append(explain_statement(request, self, caller))
-        return request.nothing
+    def statement(self, request: StatementRequest, service: Service, caller: Caller) -> None:
+        """See Recorder."""
+        self._real.statement(request, caller)
+        self.parts.append(explain_statement(request, service, caller))
 
-
-class _ExplainingSession(Session):
-    """Goes on to the look-ups, which have no keys where nothing was read."""
-
-    def __init__(self, service: _ExplainingService, pages: Pages, caller: Caller) -> None:
-        super().__init__(service, pages, caller)
-        self._explaining = service
-
-    def answer(self, request: Request) -> Awaitable[bytes]:
-        return self._with_look_ups(request, super().answer(request))
-
-    async def _with_look_ups(self, request: Request, answer: Awaitable[bytes]) -> bytes:
-        answered = await answer
-        if isinstance(request, MetricRequest | EntityRequest):
-            links = list(request.rows.links)
-        else:
-            links = [link for rows in request.shape.selections for link in rows.links]
-        for look_up in _look_ups(links):
-            self._explaining.parts.append(_explain_look_up(look_up, self._explaining, self._caller))
-        return answered
-
-
-def _look_ups(links: list[Link]) -> Iterator[EntityRows]:
-    """The statements of one level of links, then those of the next."""
-    while links:
-        together: dict[tuple[str, object], list[Link]] = {}
-        for link in links:
-            together.setdefault((link.entity, link.as_of), []).append(link)
-        for group in together.values():
-            shapes = tuple(dict.fromkeys(link.rows.shape for link in group))
-            as_of = group[0].as_of
-            values = () if as_of is None else (as_of,)
-            yield EntityRows(group[0].entity, as_of is not None, shapes, values)
-        links = [below for link in links for below in link.rows.links]
-
-
-class _ExplainingEngine(GraphQLEngine):
-    """Executes documents with a session that explains."""
-
-    def __init__(self, engine: GraphQLEngine) -> None:
-        self.explaining = _ExplainingService(engine.service)
-        pages = engine.pages.over(self.explaining)
-        super().__init__(engine.schema, engine.documents, self.explaining, pages)
-
-    def session(self, caller: Caller) -> Session:
-        return _ExplainingSession(self.explaining, self.pages, caller)
+    def look_up(self, request: EntityRows, service: Service, caller: Caller) -> None:
+        """See Recorder."""
+        self._real.statement(request, caller)
+        self.parts.append(_explain_look_up(request, service, caller))
 
 
 async def explain_document(
@@ -153,11 +106,11 @@ async def explain_document(
 
     The service keeps the statements, as if the document had been asked. Raises OperationError.
     """
-    explaining = _ExplainingEngine(engine)
-    response = await explaining.execute_document(
+    explaining = _Explaining(engine.service)
+    response = await PlanningEngine(engine, explaining).execute_document(
         document, caller, variables=variables, operation_name=operation_name
     )
-    parts = list(explaining.explaining.parts)
+    parts = list(explaining.parts)
     statements, errors = len(parts), tuple(response.get("errors", ()))
     if errors:
         parts.append(orjson.dumps(errors, option=orjson.OPT_INDENT_2).decode())

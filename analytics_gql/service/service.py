@@ -154,7 +154,12 @@ class Service:
             await self._bind_anew()
 
     def prepare(self, request: StatementRequest, caller: Caller) -> Prepared:
-        """The statement, from the cache if its shape was seen, and its values."""
+        """The statement and its values."""
+        statement = self.statement(request, caller)
+        return Prepared(statement, bind(statement, request.values, caller, request.row_limits))
+
+    def statement(self, request: StatementRequest, caller: Caller) -> Statement:
+        """The statement of a request, from the cache if its shape was seen."""
         key = request.key
         statement = self._statements.get(key)
         if statement is None:
@@ -172,7 +177,7 @@ class Service:
                 self._statements.popitem(last=False)
         else:
             self._statements.move_to_end(key)
-        return Prepared(statement, bind(statement, request.values, caller, request.row_limits))
+        return statement
 
     # --- metrics -----------------------------------------------------------------------------
 

@@ -1,0 +1,120 @@
+"""Walks the way of a request up to the warehouse's door, and writes down what would be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterator
+from typing import Any, Protocol
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.gql.document import Document
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.model.relation import TableName
+from analytics_gql.query.row_shape import Link
+from analytics_gql.service.pages import Pages
+from analytics_gql.service.requests import EntityRequest, MetricRequest
+from analytics_gql.service.service import Service
+from analytics_gql.service.session import Request, Session
+from analytics_gql.service.statements import EntityRows, StatementRequest
+
+
+class Recorder(Protocol):
+    """Takes note of what would be asked. Both may raise RequestError or AccessError."""
+
+    def statement(self, request: StatementRequest, service: Service, caller: Caller) -> None:
+        """A statement whose values are known."""
+
+    def look_up(self, request: EntityRows, service: Service, caller: Caller) -> None:
+        """A look-up, whose keys are known only when the rows above it are there."""
+
+
+class PlanningEngine(GraphQLEngine):
+    """Executes documents over no rows; the recorder is told of every statement."""
+
+    def __init__(self, engine: GraphQLEngine, recorder: Recorder) -> None:
+        self._planning = _PlanningService(engine.service, recorder)
+        pages = engine.pages.over(self._planning)
+        super().__init__(engine.schema, engine.documents, self._planning, pages)
+
+    def session(self, caller: Caller) -> Session:
+        """See GraphQLEngine."""
+        return _PlanningSession(self._planning, self.pages, caller)
+
+
+class _PlanningService(Service):
+    """Tells the recorder of what it is asked instead of running it."""
+
+    def __init__(self, service: Service, recorder: Recorder) -> None:
+        super().__init__(service.catalog, service.warehouse)
+        self.recorder = recorder
+
+    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        self.recorder.statement(request, self, caller)
+        return request.nothing
+
+
+class _PlanningSession(Session):
+    """Goes on to the look-ups, which have no keys where nothing was read."""
+
+    def __init__(self, service: _PlanningService, pages: Pages, caller: Caller) -> None:
+        super().__init__(service, pages, caller)
+        self._planning = service
+
+    def answer(self, request: Request) -> Awaitable[bytes]:
+        return self._with_look_ups(request, super().answer(request))
+
+    async def _with_look_ups(self, request: Request, answer: Awaitable[bytes]) -> bytes:
+        answered = await answer
+        if isinstance(request, MetricRequest | EntityRequest):
+            links = list(request.rows.links)
+        else:
+            links = [link for rows in request.shape.selections for link in rows.links]
+        for look_up in _look_ups(links):
+            self._planning.recorder.look_up(look_up, self._planning, self._caller)
+        return answered
+
+
+def _look_ups(links: list[Link]) -> Iterator[EntityRows]:
+    """The statements of one level of links, then those of the next."""
+    while links:
+        together: dict[tuple[str, object], list[Link]] = {}
+        for link in links:
+            together.setdefault((link.entity, link.as_of), []).append(link)
+        for group in together.values():
+            shapes = tuple(dict.fromkeys(link.rows.shape for link in group))
+            as_of = group[0].as_of
+            values = () if as_of is None else (as_of,)
+            yield EntityRows(group[0].entity, as_of is not None, shapes, values)
+        links = [below for link in links for below in link.rows.links]
+
+
+class _Reads:
+    """Collects the tables. The statements are those that the real service will run: kept there."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.tables: set[TableName] = set()
+
+    def statement(self, request: StatementRequest, service: Service, caller: Caller) -> None:
+        self.tables |= self._service.statement(request, caller).tables
+
+    def look_up(self, request: EntityRows, service: Service, caller: Caller) -> None:
+        self.tables |= self._service.statement(request, caller).tables
+
+
+async def tables_read(
+    engine: GraphQLEngine,
+    document: Document,
+    caller: Caller,
+    *,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+) -> frozenset[TableName] | None:
+    """The tables that an answer is read from; None where there would be an error.
+
+    A page beyond a cursor may need fewer. Raises OperationError.
+    """
+    reads = _Reads(engine.service)
+    response = await PlanningEngine(engine, reads).execute_document(
+        document, caller, variables=variables, operation_name=operation_name
+    )
+    return None if "errors" in response else frozenset(reads.tables)
