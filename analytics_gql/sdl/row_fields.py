@@ -45,7 +45,9 @@ def read_row_fields(
     columns: list[RowColumn] = []
     links: list[Link] = []
     keys = [key_names(d) for d in node.directives or () if d.name.value in ROW_DIRECTIVES]
+    names = {field.name.value for field in node.fields or ()}
     required = {name for key in keys for name in key}
+    is_key_told = () not in keys and required <= names
     for field in node.fields or ():
         title = f"{node.name.value}.{field.name.value}"
         check_repeats(tuple(field.directives or ()), faults)
@@ -58,8 +60,8 @@ def read_row_fields(
             _tell_no_lookup(field, title, types, faults)
         else:
             check_no_arguments(field, title, faults)
-            # Fields of a key are never missing; where a key is not told, any may be meant.
-            may_be_required = field.name.value in required or () in keys
+            # Fields of a key are never missing; where a key is at fault, any may be meant.
+            may_be_required = field.name.value in required or not is_key_told
             field_type = read_type(field, title, faults, may_be_required=may_be_required)
             sql = read_applied(column, faults)["sql"] if column else None
             columns.append(RowColumn(field, field_type, sql))

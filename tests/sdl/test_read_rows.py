@@ -162,6 +162,12 @@ type Query {{
             "its columns are id, total, customerId",
         ),
         (
+            # What it meant is never missing, so nothing is held against its `!`.
+            '@records(table: "orders", key: ["order_id"])',
+            "@records: the key names 'order_id', which is no field of Order – "
+            "its columns are id, total, customerId",
+        ),
+        (
             '@records(table: "orders", key: ["id", "customer"])',
             "@records: the key names 'customer', which is no column – "
             "its columns are id, total, customerId",
@@ -485,6 +491,6 @@ def test_a_list_of_what_is_records_and_entity_may_be_meant_as_a_page() -> None:
 def test_what_could_be_read_is_there_beside_the_faults() -> None:
     text = model("x: Int!", '@records(table: "orders", key: ["id"])')
     catalog, faults = examine((schema_file(text),))
-    assert len(faults) == 2
+    assert [fault.line for fault in faults] == [2]
     assert [item.name for item in catalog.records] == ["Invoice"]
     assert [item.name for item in catalog.entities] == ["Customer", "Price"]
