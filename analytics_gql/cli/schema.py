@@ -15,7 +15,7 @@ from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import examine
-from analytics_gql.sdl.sync import apply_sync, plan_sync
+from analytics_gql.sdl.sync import apply_sync, edits_as_news, plan_sync
 from analytics_gql.settings import Settings
 
 
@@ -67,13 +67,8 @@ def schema_sync(_options: argparse.Namespace, settings: Settings) -> int:
         raise ModelError((*plan.faults, *faults))
     for changed, text in apply_sync(plan).items():
         replace_file(changed, text.encode())
-    for edit in plan.edits:
-        print(f"{edit.file}:{edit.line}: {edit.reason}")
-    count = len(plan.edits)
     print(
-        f"{count} change{'s' if count > 1 else ''}"
-        if count
-        else f"{path} is in order: nothing to write"
+        "\n".join(edits_as_news(plan) if plan.edits else [f"{path} is in order: nothing to write"])
     )
     if plan.faults:
         raise ModelError(plan.faults)

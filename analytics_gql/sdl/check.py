@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from graphql import (
     ASTValidationRule,
@@ -46,16 +47,7 @@ from analytics_gql.sdl.model_types import model_types
 from analytics_gql.sdl.read import examine
 from analytics_gql.sdl.sync import edits_as_faults, plan_sync
 from analytics_gql.sdl.syntax import source_text
-from analytics_gql.sdl.vocabulary import (
-    DATASET_DIRECTIVES,
-    FIELD_DIRECTIVES,
-    ROW_DIRECTIVES,
-    ROW_FIELD_DIRECTIVES,
-    SHARED_TYPES,
-    VOCABULARY,
-)
-
-_OURS = DATASET_DIRECTIVES | FIELD_DIRECTIVES | ROW_DIRECTIVES | ROW_FIELD_DIRECTIVES
+from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY, VOCABULARY_DIRECTIVES
 
 _STRUCTURE: dict[type[ASTValidationRule], str] = {
     LoneSchemaDefinitionRule: "keep one `schema { … }`",
@@ -90,7 +82,8 @@ def check_model(files: tuple[SchemaFile, ...]) -> Catalog:
     catalog, faults = examine(files)
     plan = plan_sync(files)
     everything = [*faults, *plan.faults, *edits_as_faults(plan)]
-    everything += _sdl_faults(files, {(fault.file, fault.line) for fault in everything})
+    told = [*everything, *edits_as_faults(replace(plan, is_first=False))]
+    everything += _sdl_faults(files, {(fault.file, fault.line) for fault in told})
     if everything:
         raise ModelError(tuple(everything))
     return catalog
@@ -159,7 +152,10 @@ def _spans(files: Iterable[SchemaFile]) -> Iterator[tuple[str, int, int]]:
     for node in definitions(tuple(files)):
         for holder in (node, *(getattr(node, "fields", None) or ())):
             for directive in getattr(holder, "directives", None) or ():
-                if isinstance(directive, DirectiveNode) and directive.name.value in _OURS:
+                if (
+                    isinstance(directive, DirectiveNode)
+                    and directive.name.value in VOCABULARY_DIRECTIVES
+                ):
                     span = location(directive)
                     yield span.source.name, span.start, span.end
 
@@ -188,7 +184,10 @@ def _fault(error: GraphQLError, hint: str, default_file: str) -> Fault:
     hint = f"did you mean {near}" if near else hint
     node = _node_of(error)
     if isinstance(node, DirectiveNode) and message.startswith("Unknown directive"):
-        known = [*sorted(_OURS), *(directive.name for directive in specified_directives)]
+        known = [
+            *sorted(VOCABULARY_DIRECTIVES),
+            *(directive.name for directive in specified_directives),
+        ]
         hint = suggest(node.name.value, known, "define the directive, or take it away")
     file, line = _place_of(error) or (default_file, 0)
     return Fault(file, line, message.removesuffix("."), hint)

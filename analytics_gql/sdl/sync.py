@@ -27,19 +27,21 @@ from analytics_gql.sdl.plan_arguments import plan_arguments
 from analytics_gql.sdl.plan_members import plan_members
 from analytics_gql.sdl.plan_shared_definitions import plan_shared_definitions
 from analytics_gql.sdl.syntax import directive_of, used_types
-from analytics_gql.sdl.vocabulary import enum_name
+from analytics_gql.sdl.vocabulary import VOCABULARY_DIRECTIVES, enum_name
 
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
     """What `schema sync` would write, in the order of the files, and what only people can mend.
 
-    `files` are those that the plan was made for: its offsets count in their texts.
+    `files` are those that the plan was made for: its offsets count in their texts. `is_first`: none
+    of them has been written to by sync, which would have defined the directives.
     """
 
     edits: tuple[Edit, ...]
     faults: tuple[Fault, ...]
     files: tuple[SchemaFile, ...] = field(default=(), repr=False)
+    is_first: bool = False
 
 
 def plan_sync(files: tuple[SchemaFile, ...]) -> SyncPlan:
@@ -60,7 +62,8 @@ def plan_sync(files: tuple[SchemaFile, ...]) -> SyncPlan:
     draft.append_missing()
     order = {file.path: index for index, file in enumerate(files)}
     edits = sorted(draft.edits, key=lambda edit: (order[edit.file], edit.start, edit.end))
-    return SyncPlan(tuple(edits), tuple(sorted(draft.faults)), files)
+    is_first = draft.directives.keys().isdisjoint(VOCABULARY_DIRECTIVES)
+    return SyncPlan(tuple(edits), tuple(sorted(draft.faults)), files, is_first)
 
 
 def apply_sync(plan: SyncPlan) -> dict[Path, str]:
@@ -73,12 +76,34 @@ def apply_sync(plan: SyncPlan) -> dict[Path, str]:
 
 
 def edits_as_faults(plan: SyncPlan) -> tuple[Fault, ...]:
-    """Each edit as the disagreement that it would mend."""
+    """Each edit as the disagreement that it would mend; before the first sync, all as one."""
+    if plan.is_first and plan.edits:
+        message = f"{len(plan.edits)} parts follow from the model, and are not written yet"
+        return (Fault(plan.files[0].name, 0, message, SYNC_HINT),)
     names = {file.path: file.name for file in plan.files}
     return tuple(
         Fault(names.get(edit.file, str(edit.file)), edit.line, edit.reason, SYNC_HINT)
         for edit in plan.edits
     )
+
+
+def edits_as_news(plan: SyncPlan) -> list[str]:
+    """What was written, in the order of the files; at the first sync, how much."""
+    written = "1 change" if len(plan.edits) == 1 else f"{len(plan.edits)} changes"
+    if plan.is_first:
+        files = ", ".join(dict.fromkeys(str(edit.file) for edit in plan.edits))
+        return [f"wrote what follows from the model into {files}: {written}"]
+    told = [f"{edit.file}:{edit.line}: {_as_news(edit.reason)}" for edit in plan.edits]
+    return [*told, f"wrote {written}"]
+
+
+def _as_news(reason: str) -> str:
+    """What was lacking, as what is there now."""
+    owner, lacks, part = reason.partition(" lacks the ")
+    if lacks:
+        return f"wrote the {part} ({owner})"
+    title, is_missing, _ = reason.partition(" is missing")
+    return f"wrote {title}" if is_missing else f"mended: {reason}"
 
 
 def _plan_derived_types(draft: Draft, owner: DatasetType | RecordsType) -> set[str]:

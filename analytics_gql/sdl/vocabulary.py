@@ -235,6 +235,11 @@ FIELD_DIRECTIVES = frozenset({"time", "dimension", "metric", "lookup"})
 ROW_FIELD_DIRECTIVES = frozenset({"column", "lookup"})
 """What a field of records or of an entity may say of itself; without any it is a column."""
 
+VOCABULARY_DIRECTIVES = (
+    DATASET_DIRECTIVES | ROW_DIRECTIVES | FIELD_DIRECTIVES | ROW_FIELD_DIRECTIVES
+)
+"""All of them."""
+
 FIELD_TYPES = ("String", "Boolean", "Int", "Float", "BigInt", "Decimal", "Date", "DateTime", "ID")
 """What a dimension, a metric or a column may be."""
 

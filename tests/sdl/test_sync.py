@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from analytics_gql.errors import Fault
 from analytics_gql.sdl.files import SchemaFile, load_schema
-from analytics_gql.sdl.sync import SyncPlan, apply_sync, edits_as_faults, plan_sync
+from analytics_gql.sdl.sync import SyncPlan, apply_sync, edits_as_faults, edits_as_news, plan_sync
 from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -119,7 +119,8 @@ def synced(text: str) -> str:
 
 
 def disagreements(text: str) -> list[str]:
-    return [str(fault) for fault in edits_as_faults(plan_for(text))]
+    """What a file that sync has written to before would be told."""
+    return [str(fault) for fault in edits_as_faults(replace(plan_for(text), is_first=False))]
 
 
 def faults_of(text: str) -> list[str]:
@@ -204,6 +205,35 @@ def test_each_disagreement_is_a_line_that_names_the_command() -> None:
     assert (
         "schema.graphql:10: directive @metric is missing – run `analytics-gql schema sync`" in found
     )
+
+
+def test_before_the_first_sync_all_that_is_lacking_is_one_line() -> None:
+    plan = plan_for(NEWCOMER)
+    assert [str(fault) for fault in edits_as_faults(plan)] == [
+        f"schema.graphql: {len(plan.edits)} parts follow from the model, and are not written yet – "
+        "run `analytics-gql schema sync`"
+    ]
+    assert edits_as_news(plan) == [
+        f"wrote what follows from the model into schema.graphql: {len(plan.edits)} changes"
+    ]
+
+
+def test_what_sync_has_written_is_told_line_by_line() -> None:
+    text = SYNCED_NEWCOMER.replace("    limit: Int\n", "", 1)
+    text = text.replace("enum SortDirection {\n  ASC\n  DESC\n}\n", "")
+    assert edits_as_news(plan_for(text)) == [
+        "schema.graphql:11: wrote the argument `limit` (type Query: field flightMetrics)",
+        "schema.graphql:10: wrote enum SortDirection",
+        "wrote 2 changes",
+    ]
+    text = SYNCED_NEWCOMER.replace("  delay: FloatFilter", "  delay: IntFilter")
+    told, count = edits_as_news(plan_for(text))
+    assert re.fullmatch(
+        r"schema\.graphql:\d+: mended: input FlightMetricsFilter: field `delay` is "
+        r"`IntFilter`, not `FloatFilter`",
+        told,
+    )
+    assert count == "wrote 1 change"
 
 
 def test_a_synced_file_has_nothing_to_sync() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,7 +201,9 @@ def faults_of(text: str) -> list[str]:
 
 
 def disagreements(text: str) -> list[str]:
-    return [str(fault) for fault in edits_as_faults(plan_sync((schema_file(text),)))]
+    """What a file that sync has written to before would be told."""
+    plan = replace(plan_sync((schema_file(text),)), is_first=False)
+    return [str(fault) for fault in edits_as_faults(plan)]
 
 
 def definition(text: str, name: str) -> str:
