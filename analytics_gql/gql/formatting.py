@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from graphql import GraphQLError
@@ -15,9 +14,9 @@ from analytics_gql.errors import (
     TenantProofError,
     UserInputError,
 )
+from analytics_gql.gql.hints import hint_for
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import current_request_id
-from analytics_gql.sdl.vocabulary import enum_name
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def parse_error(error: GraphQLError) -> dict[str, Any]:
 
 def validation_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
     """A document that does not fit the schema."""
-    return _shaped(error, error.message, QueryValidationError.code, _hint(error, catalog))
+    return _shaped(error, error.message, QueryValidationError.code, hint_for(error, catalog))
 
 
 def execution_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def execution_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
         return _shaped(error, _message(original), original.code, original.hint)
     if original is not None and not isinstance(original, GraphQLError):
         return _shaped(error, unexpected(original), AnalyticsError.code, None)
-    return _shaped(error, error.message, UserInputError.code, _hint(error, catalog))
+    return _shaped(error, error.message, UserInputError.code, hint_for(error, catalog))
 
 
 def unexpected(error: BaseException) -> str:
@@ -65,6 +64,8 @@ def _message(error: AnalyticsError) -> str:
 
 
 def _shaped(error: GraphQLError, message: str, code: str, hint: str | None) -> dict[str, Any]:
+    # graphql-core writes Python's word for null.
+    message = message.replace("not to be None.", "not to be null.")
     # GraphQL's own messages quote the value that does not fit, however long it is.
     if len(message) > _MAX_MESSAGE:
         message = message[:_MAX_MESSAGE] + " …"
@@ -87,37 +88,3 @@ def _extensions(code: str, hint: str | None) -> dict[str, Any]:
 
 
 _MAX_MESSAGE = 1_000
-
-
-def _hint(error: GraphQLError, catalog: Catalog) -> str:
-    message = error.message
-    suggestion = re.search(r"Did you mean (.+?)\?", message)
-    if suggestion is not None:
-        return f"write {suggestion.group(1)}"
-    required = re.search(r"'\w+\.(\w+)\((\w+):\)' of type '(.+?)' is required", message)
-    if required is not None:
-        field, argument, of_type = required.groups()
-        return f"write {field}({argument}: …); it is of type {of_type}"
-    if "operation is not supported by the schema" in message:
-        return "this server only answers queries: write `query` in its place"
-    if "encountered error" in message:
-        return "send a value of that form"
-    if "nested too deeply" in message:
-        return "flatten the value"
-    return _enum_hint(message, catalog) or "look it up in the schema, by introspection"
-
-
-def _enum_hint(message: str, catalog: Catalog) -> str | None:
-    """`groupBy: [DATE]` is the commonest mistake: the time is grouped by selecting it."""
-    found = re.search(r"Value '(\w+)' does not exist in '(\w+)Dimension' enum", message)
-    if found is None:
-        return None
-    value, dataset_name = found.groups()
-    for dataset in catalog.datasets:
-        if dataset.name != dataset_name:
-            continue
-        if dataset.time is not None and value == enum_name(dataset.time.name):
-            return f"select `{dataset.time.name}` to group by it; `granularity` says how"
-        if value in {enum_name(metric.name) for metric in dataset.metrics}:
-            return "that is a metric; group by dimensions"
-    return None

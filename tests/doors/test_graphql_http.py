@@ -439,7 +439,7 @@ WHERE = f"query ($where: OrderMetricsFilter) {{ orderMetrics({DAY}, where: $wher
         (WHERE, {"where": {"cuntry": {}}}, "unknown field 'cuntry'"),
         (WHERE, {"where": {"country": {"like": "x"}}}, "unknown field 'like'"),
         (WHERE, {"where": {"country": {"eq": 3}}}, "cannot represent a non string value"),
-        (WHERE, {"where": {"country": {"in": [None]}}}, "not to be None"),
+        (WHERE, {"where": {"country": {"in": [None]}}}, "not to be null"),
         (WHERE, {"where": {"orderCount": {"eq": 2**63}}}, "whole number of up to 64 bits"),
         (WHERE, {"where": {"orderCount": {"eq": 1.5}}}, "whole number of up to 64 bits"),
         (WHERE, {"where": {"orderCount": {"eq": True}}}, "whole number of up to 64 bits"),
