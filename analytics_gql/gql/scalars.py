@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
@@ -64,23 +64,62 @@ def parse_date(value: Any) -> date:
 _FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
 _LAST_INSTANT = datetime(9999, 12, 30, tzinfo=UTC)
 _DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"(?P<year>[0-9]{4})-[0-9]{2}-[0-9]{2}"
+    r"([Tt](?P<time>[0-9]{2}:[0-9]{2}(?P<seconds>:[0-9]{2}(\.(?P<fraction>[0-9]+))?)?)"
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+"""With the parts that people leave out, to tell them which."""
 
 
 def parse_date_time(value: Any) -> datetime:
-    """`2026-04-01T10:00:00+02:00` (RFC 3339, date-time); the offset must be there."""
-    if isinstance(value, str) and _DATE_TIME.fullmatch(value):
+    """`2026-04-01T10:00:00+02:00` (RFC 3339, date-time); seconds and offset must be there."""
+    found = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(_FORM)
+    complaint = _lack(found)
+    if complaint is None:
         try:
-            instant = datetime.fromisoformat(value.upper())
+            instant = datetime.fromisoformat(found[0].upper())
+        except ValueError:
+            complaint = _impossible(found)
+        else:
             # A day off the calendar's ends, so that every zone has a wall time for it.
             if _FIRST_INSTANT <= instant <= _LAST_INSTANT:
                 return instant
-        except ValueError:
-            pass
-    raise ValueError(
-        "a DateTime is an instant with its offset such as '2026-04-01T10:00:00+02:00'."
-    )
+            complaint = "it lies outside of 0001-01-02 to 9999-12-30"
+    raise ValueError(f"{complaint}; {_FORM}")
+
+
+_FORM = "a DateTime is an instant with its offset such as '2026-04-01T10:00:00+02:00'."
+
+
+def _lack(found: re.Match[str]) -> str | None:
+    """Which part of an instant is not written, or too finely."""
+    if found["time"] is None:
+        return "the time of day is missing"
+    if found["seconds"] is None:
+        return "the seconds are missing"
+    if len(found["fraction"] or "") > 6:
+        return "its seconds have more than six decimals"
+    if found["offset"] is None:
+        return "the offset from UTC is missing (Z or +02:00)"
+    return None
+
+
+def _impossible(found: re.Match[str]) -> str:
+    """Which part of an instant that is written whole cannot be."""
+    if found["year"] == "0000":
+        return "there is no year 0000"
+    day = found[0][:10]
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return f"{day} is no day of the calendar"
+    try:
+        time.fromisoformat(found["time"])
+    except ValueError:
+        return f"{found['time']} is no time of day"
+    return f"{found['offset']} is no offset from UTC"
 
 
 def _number_literal(node: ValueNode) -> Any:

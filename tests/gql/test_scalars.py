@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -104,4 +105,27 @@ def test_a_date_time_is_an_instant_with_its_offset(value: str, instant: datetime
 )  # fmt: skip
 def test_anything_else_is_no_date_time(value: Any) -> None:
     with pytest.raises(ValueError, match="instant with its offset"):
+        parse_date_time(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("2026-02-30T10:00:00Z", "2026-02-30 is no day of the calendar"),
+        ("2026-13-01T10:00:00Z", "2026-13-01 is no day of the calendar"),
+        ("0000-01-01T10:00:00Z", "there is no year 0000"),
+        ("9999-12-31T00:00:00Z", "it lies outside of 0001-01-02 to 9999-12-30"),
+        ("2026-02-28", "the time of day is missing"),
+        ("2026-02-28T10:00Z", "the seconds are missing"),
+        ("2026-02-28T10:00", "the seconds are missing"),
+        ("2026-02-28T10:00:00", "the offset from UTC is missing (Z or +02:00)"),
+        ("2026-02-30T10:00:00", "the offset from UTC is missing (Z or +02:00)"),
+        ("2026-02-28T10:00:00.1234567Z", "its seconds have more than six decimals"),
+        ("2026-02-28T25:00:00Z", "25:00:00 is no time of day"),
+        ("2026-02-28T10:00:60.5Z", "10:00:60.5 is no time of day"),
+        ("2026-02-28T10:00:00+24:00", "+24:00 is no offset from UTC"),
+    ],
+)
+def test_what_is_wrong_with_a_date_time_is_told(value: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"{complaint}; a DateTime is an instant")):
         parse_date_time(value)
