@@ -78,7 +78,7 @@ class DatasetReader:
         dimensions = self._grouping(selected, arguments.get("groupBy"))
         for member in (member for rows in selections for member in rows.shape):
             if isinstance(member, LinkMember):
-                self._check_grouped(member.by, dimensions)
+                self._check_grouped(member, dimensions)
         time = self.dataset.time
         return MetricQuery(
             self.dataset.name,
@@ -109,12 +109,13 @@ class DatasetReader:
             )
         return grouped
 
-    def _check_grouped(self, by: tuple[str, ...], grouped: tuple[str, ...]) -> None:
+    def _check_grouped(self, link: LinkMember, grouped: tuple[str, ...]) -> None:
         """A look-up is no grouping: it must not change the grain of what it decorates."""
-        missing = [name for name in by if name not in grouped]
+        missing = [name for name in link.by if name not in grouped]
         if missing:
             raise GroupingError(
-                f"an entity is looked up by the dimension '{missing[0]}', which is not grouped by",
+                f"'{link.key}' is looked up by the dimension '{missing[0]}', which is not "
+                "grouped by",
                 hint=f"add {self.dataset.dimension_named[missing[0]].enum_value} to groupBy, or "
                 f"select {missing[0]} as well where groupBy is left out",
             )

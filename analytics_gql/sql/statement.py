@@ -158,12 +158,15 @@ def read_identifier(text: str, kind: ColumnKind | None) -> Any:
         match kind:
             case ColumnKind.INTEGER:
                 # int() would also take "1_000" and " 1 "; an identifier has one spelling.
-                if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text):
+                if not re.fullmatch(r"0|-?[1-9][0-9]*", text):
                     raise ValueError(text)
-                number = int(text)
-                if not -(2**63) <= number < 2**63:
-                    raise ValueError(text)
-                return number
+                if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
+                    raise KeyValueError(
+                        f"'{text[:60]}' cannot be an identifier here: it is too large, they are "
+                        "whole numbers of up to 64 bits",
+                        hint="send an identifier as it came in an answer",
+                    )
+                return int(text)
             case ColumnKind.UUID:
                 return uuid.UUID(text)
             case ColumnKind.DATE:

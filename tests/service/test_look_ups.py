@@ -203,6 +203,9 @@ async def test_a_look_up_needs_its_dimension_to_be_grouped(
         )
         (error,) = response["errors"]
         assert error["extensions"]["code"] == "DIMENSION_NOT_GROUPED"
+        assert error["message"] == (
+            "'countryInfo' is looked up by the dimension 'country', which is not grouped by"
+        )
         assert "COUNTRY" in error["extensions"]["hint"]
 
 
