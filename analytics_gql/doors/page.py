@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_gql.model.catalog import Catalog, Verb
-from analytics_gql.sdl.vocabulary import enum_name
+from analytics_gql.doors.example_query import example_query
+from analytics_gql.model.catalog import Catalog
 
 
 def explorer_page(catalog: Catalog) -> Callable[[Request], Awaitable[Response]]:
@@ -29,35 +29,7 @@ def explorer_page(catalog: Catalog) -> Callable[[Request], Awaitable[Response]]:
     return handler
 
 
-def example_query(catalog: Catalog) -> str:
-    """A query to begin with: the first metrics by the first dimension.
-
-    Its range is wide, so that it finds rows whenever the data was made.
-    """
-    lists = [field for field in catalog.root_fields if field.verb is Verb.AGGREGATE]
-    if not lists:
-        return "{ __typename }"
-    root_field, dataset = lists[0].name, catalog.dataset(lists[0].of)
-    arguments = []
-    if dataset.has_range:
-        arguments.append('dateRange: { start: "2020-01-01", end: "2029-12-31" }')
-    fields = []
-    if dataset.dimensions:
-        dimension = dataset.dimensions[0]
-        arguments.append(f"groupBy: [{dimension.enum_value}]")
-        fields.append(dimension.name)
-    fields += [metric.name for metric in dataset.metrics[:4]]
-    if dataset.metrics:
-        by = enum_name(dataset.metrics[0].name)
-        arguments.append(f"orderBy: [{{ by: {by}, direction: DESC }}]")
-    arguments.append("limit: 20")
-    lines = ["{", f"  {root_field}("]
-    lines += [f"    {argument}" for argument in arguments]
-    lines += ["  ) {", *(f"    {field}" for field in fields), "  }", "}"]
-    return "\n".join(lines)
-
-
-_PAGE = """<!doctype html>
+_PAGE = r"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -114,37 +86,70 @@ _PAGE = """<!doctype html>
     if (className) node.className = className;
     return node;
   };
+  // A number keeps the digits that were sent, behind a character that stands for nothing:
+  // JavaScript's own numbers would round decimals.
+  const NUMBER = "\uE000";
+  const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  const read = text => JSON.parse(text.replace(TOKENS, token =>
+    token.startsWith('"') ? token : `"${NUMBER}${token}"`));
+  const written = value => JSON.stringify(value, null, 2)
+    .replace(new RegExp(`"${NUMBER}([^"]*)"`, "g"), "$1");
+  const isNumber = value => typeof value === "string" && value.startsWith(NUMBER);
+  const shown = value => isNumber(value)
+    ? value.slice(1).replace(/^-?\d+/, digits => digits.replace(/\B(?=(\d{3})+$)/g, ","))
+    : String(value);
   const flat = (row, before = "") => Object.assign({}, ...Object.entries(row).map(([key, value]) =>
     value !== null && typeof value === "object" ? flat(value, `${before}${key}.`)
       : { [before + key]: value }));
-  const table = (name, rows) => {
+  const table = (caption, rows) => {
     const node = element("table"), head = element("tr");
-    node.append(element("caption", `${name}: ${rows.length} rows`));
-    rows = rows.map(row => flat(row));
-    const keys = [...new Set(rows.flatMap(row => Object.keys(row)))];
-    const numeric = keys.filter(key => rows.some(row => typeof row[key] === "number"));
+    node.append(element("caption", caption));
+    rows = rows.map(row => row === null ? null : flat(row));
+    const keys = [...new Set(rows.flatMap(row => Object.keys(row ?? {})))];
+    const numeric = keys.filter(key => rows.some(row => isNumber(row?.[key])));
     for (const key of keys)
       head.append(element("th", key, numeric.includes(key) ? "number" : ""));
     node.append(head);
     for (const row of rows.slice(0, 1000)) {
       const line = element("tr");
-      for (const key of keys) {
+      if (row === null) {
+        const cell = element("td", "null", "null");
+        cell.colSpan = Math.max(keys.length, 1);
+        line.append(cell);
+      }
+      for (const key of row === null ? [] : keys) {
         const value = row[key] ?? null;
-        const shown = value === null ? "null"
-          : typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 })
-          : String(value);
-        line.append(element("td", shown,
+        line.append(element("td", shown(value),
           value === null ? "null" : numeric.includes(key) ? "number" : ""));
       }
       node.append(line);
     }
     return node;
   };
+  const listed = (name, rows) => {
+    const count = `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+    const part = rows.length > 1000 ? ", the first 1,000 of them here" : "";
+    return table(`${name}: ${count}${part}`, rows);
+  };
+  // What a root field gave: a list, a connection with its lists and the rest, one entity, a value.
+  const tables = (name, value) => {
+    if (value === null || typeof value !== "object") return [table(name, [{ [name]: value }])];
+    if (Array.isArray(value)) return [listed(name, value)];
+    const members = Object.entries(value);
+    const rest = members.filter(([, inner]) => !Array.isArray(inner));
+    return [
+      ...members.filter(([, inner]) => Array.isArray(inner))
+        .map(([key, rows]) => listed(`${name}.${key}`, rows)),
+      ...(rest.length ? [table(name, [Object.fromEntries(rest)])] : []),
+    ];
+  };
   async function run() {
     const result = $("result"), started = performance.now();
     let variables;
     try {
-      variables = $("variables").value.trim() ? JSON.parse($("variables").value) : undefined;
+      // Read to see that it can be; sent as it stands, with every digit.
+      variables = $("variables").value.trim();
+      if (variables) JSON.parse(variables);
     } catch (error) {
       result.replaceChildren(
         element("div", `The variables are not JSON: ${error.message}`, "error"));
@@ -155,24 +160,22 @@ _PAGE = """<!doctype html>
       const headers = { "content-type": "application/json" };
       if ($("key").value) headers["x-api-key"] = $("key").value;
       const response = await fetch("graphql", {
-        method: "POST", headers, body: JSON.stringify({ query: $("query").value, variables }),
+        method: "POST", headers,
+        body: `{"query":${JSON.stringify($("query").value)}`
+          + (variables ? `,"variables":${variables}}` : "}"),
       });
-      const reply = await response.json();
+      const reply = read(await response.text());
       const parts = (reply.errors ?? []).map(error => {
         const node = element("div", undefined, "error");
         node.append(element("strong", `${error.extensions?.code}: `), error.message);
         if (error.extensions?.hint) node.append(element("div", `→ ${error.extensions.hint}`));
         return node;
       });
-      for (const [name, value] of Object.entries(reply.data ?? {})) {
-        const rows = (Array.isArray(value) ? value
-          : value?.nodes ?? value?.edges?.map(edge => edge.node ?? edge) ?? [])
-          .filter(row => row !== null);
-        if (rows.length && Object.keys(rows[0]).length) parts.push(table(name, rows));
-      }
+      for (const [name, value] of Object.entries(reply.data ?? {}))
+        parts.push(...tables(name, value));
       const json = element("details");
       json.append(element("summary", "JSON"),
-                  element("pre", JSON.stringify(reply, null, 2).slice(0, 200000)));
+                  element("pre", written(reply).slice(0, 200000)));
       result.replaceChildren(...parts, json);
       $("status").textContent =
         `${response.status} in ${Math.round(performance.now() - started)} ms`;
