@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     )
     cache_dir: Path | None = Field(
         default=None,
-        description="Where the demo warehouse is kept. Default: analytics-gql in "
-        "$XDG_CACHE_HOME, else in ~/.cache.",
+        description="Where the demo warehouse is kept, and the secret that cursors are signed "
+        "with. Default: analytics-gql in $XDG_CACHE_HOME, else in ~/.cache.",
     )
     warehouse_connections: int = Field(
         default=4, ge=1, le=256, description="Statements in flight, for each process."
