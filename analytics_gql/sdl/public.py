@@ -27,7 +27,7 @@ from graphql.language import (
 from analytics_gql.sdl.files import SchemaFile, definitions
 from analytics_gql.sdl.vocabulary import VOCABULARY
 
-CLIENT_DIRECTIVES = frozenset({"deprecated", "specifiedBy", "oneOf"})
+CLIENT_DIRECTIVES = frozenset({"deprecated", "specifiedBy", "oneOf", "sunset"})
 """The applied directives that tell clients something; all others may name tables or SQL."""
 
 _VOCABULARY_TYPES = frozenset(
@@ -54,12 +54,16 @@ def public_sdl(files: tuple[SchemaFile, ...]) -> str:
     """Print the schema for code generators and for execution, in the order of the files.
 
     Descriptions and `CLIENT_DIRECTIVES` stay. Every other applied directive goes, and so do the
-    directive definitions that no document of a client can use, the vocabulary types that nothing
-    else refers to, and comments. The same files always give the same text.
+    directive definitions that neither what stays nor a document of a client can use, the
+    vocabulary types that nothing else refers to, and comments. The same files always give the
+    same text.
     """
     nodes: list[Node] = []
+    shown = _ClientDirectives()
     for definition in definitions(files):
-        if _is_for_clients(definition):
+        visit(definition, shown)
+    for definition in definitions(files):
+        if _is_for_clients(definition, shown.found):
             node: Node = visit(definition, _WithoutMeaning())
             if not _is_empty_extension(node):
                 nodes.append(node)
@@ -74,6 +78,18 @@ class _WithoutMeaning(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> VisitorAction:
         return None if node.name.value in CLIENT_DIRECTIVES else REMOVE
+
+
+class _ClientDirectives(Visitor):
+    """Collects the names of the applied directives that are for clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in CLIENT_DIRECTIVES:
+            self.found.add(node.name.value)
 
 
 class _TypeNames(Visitor):
@@ -94,9 +110,10 @@ def _types_in(nodes: Iterable[Node]) -> frozenset[str]:
     return frozenset(names.found)
 
 
-def _is_for_clients(node: Node) -> bool:
+def _is_for_clients(node: Node, applied: set[str]) -> bool:
     if isinstance(node, DirectiveDefinitionNode):
-        return any(location.value in _EXECUTABLE_LOCATIONS for location in node.locations)
+        usable = any(location.value in _EXECUTABLE_LOCATIONS for location in node.locations)
+        return usable or node.name.value in applied
     return is_type_system_definition_node(node) or is_type_system_extension_node(node)
 
 

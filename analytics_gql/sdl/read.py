@@ -23,6 +23,7 @@ from analytics_gql.sdl.read_dataset import read_dataset
 from analytics_gql.sdl.read_root_fields import read_root_fields
 from analytics_gql.sdl.read_rows import read_rows
 from analytics_gql.sdl.strays import check_strays, is_mixed
+from analytics_gql.sdl.sunsets import check_sunsets
 from analytics_gql.sdl.syntax import directive_of
 from analytics_gql.sdl.tenancy import check_tenancy
 from analytics_gql.sdl.vocabulary import ROW_DIRECTIVES
@@ -63,6 +64,7 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
     hints = read_cache_hints(definitions(files), faults)
     catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields, hints)
     check_tenancy(catalog.relations(), faults)
+    check_sunsets(files, faults)
     _check_presence(files, types, faults)
     return catalog, tuple(sorted(set(faults)))
 

@@ -36,6 +36,9 @@ directive @lookup(by: [String!]!) on FIELD_DEFINITION
 "How long a result may be reused, in seconds; the lowest maxAge of what is selected wins. On an operation it holds only in registered documents, and may only lower the ages or tighten the scope."
 directive @cacheControl(maxAge: Int, staleWhileRevalidate: Int, scope: CacheScope) on OBJECT | FIELD_DEFINITION | QUERY
 
+"The day from which on what is @deprecated may be gone, `2027-01-31`. Clients see it."
+directive @sunset(date: String!) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
+
 "Where a dimension stands in a further source: `sql` defaults to the field's name in snake_case."
 input SourceColumn {
   name: String!
@@ -236,7 +239,11 @@ ROW_FIELD_DIRECTIVES = frozenset({"column", "lookup"})
 """What a field of records or of an entity may say of itself; without any it is a column."""
 
 VOCABULARY_DIRECTIVES = (
-    DATASET_DIRECTIVES | ROW_DIRECTIVES | FIELD_DIRECTIVES | ROW_FIELD_DIRECTIVES
+    DATASET_DIRECTIVES
+    | ROW_DIRECTIVES
+    | FIELD_DIRECTIVES
+    | ROW_FIELD_DIRECTIVES
+    | {"cacheControl", "sunset"}
 )
 """All of them."""
 

@@ -140,7 +140,7 @@ def test_an_extended_schema_names_its_query_type() -> None:
         ),
         (
             "type A @datset(a: 1) { a: Int }",
-            ["Unknown directive '@datset' – did you mean 'dataset'?"],
+            ["Unknown directive '@datset' – did you mean 'dataset' or 'sunset'?"],
         ),
         (
             "type A @foreign { a: Int }",
