@@ -41,6 +41,7 @@ from analytics_gql.persisted.planning import plan_documents
 from analytics_gql.persisted.registry import Registry
 from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.sdl.check import check_model
+from analytics_gql.sdl.derived_names import derived_coordinates
 from analytics_gql.sdl.files import SchemaFile, load_schema
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import query_type_name
@@ -160,6 +161,7 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
         model.schema,
         max_tokens=settings.max_document_tokens,
         entries=settings.document_cache_entries,
+        derived=derived_coordinates(model.catalog),
     )
     versions = DataVersions(service.catalog, service.warehouse)
     kept = KeptResults(settings.kept_pages_bytes)

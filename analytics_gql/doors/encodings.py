@@ -48,7 +48,8 @@ def encode(body: bytes, encoding: str) -> bytes:
         case "zstd":
             return zstandard.ZstdCompressor(level=6).compress(body)
         case "br":
-            return brotli.compress(body, quality=5)
+            compressed: bytes = brotli.compress(body, quality=5)
+            return compressed
         case "gzip":
             # Without a time: the same answer is the same bytes.
             return gzip.compress(body, compresslevel=6, mtime=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from graphql import (
 
 from analytics_gql.errors import DocumentTooLargeError, OperationError, suggest
 from analytics_gql.gql.budget import check_size
+from analytics_gql.gql.deprecations import deprecated_members
+from analytics_gql.gql.uses import members_used
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,8 @@ class Document:
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     parsed: bool
+    deprecated: tuple[str, ...] = ()
+    """The coordinates of the deprecated members that it uses."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute (GraphQL, section 6.1, GetOperation). Raises OperationError."""
@@ -69,16 +74,33 @@ class _NoEmptySelectionRule(ASTValidationRule):
             self.report_error(GraphQLError("A selection set needs at least one field.", node))
 
 
+def validation_errors(schema: GraphQLSchema, ast: DocumentNode) -> list[GraphQLError]:
+    """Everything that is wrong with a document under a schema."""
+    return validate(schema, ast, [*specified_rules, _NoEmptySelectionRule])
+
+
 _MAX_KEPT_CHARACTERS = 32_768
 
 
 class DocumentStore:
-    """Prepares documents and keeps the most recently used ones."""
+    """Prepares documents and keeps the most recently used ones.
 
-    def __init__(self, schema: GraphQLSchema, *, max_tokens: int, entries: int) -> None:
+    `derived` says which field each member of a derived type stands for: who filters by a
+    deprecated metric uses it.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        max_tokens: int,
+        entries: int,
+        derived: Mapping[str, str] | None = None,
+    ) -> None:
         self._schema = schema
         self._max_tokens = max_tokens
         self._entries = entries
+        self._derived = derived or {}
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
     def prepare(self, text: str) -> Document:
@@ -87,7 +109,7 @@ class DocumentStore:
         if document is not None:
             self._documents.move_to_end(text)
             return document
-        document = prepare(text, self._schema, max_tokens=self._max_tokens)
+        document = prepare(text, self._schema, max_tokens=self._max_tokens, derived=self._derived)
         # A text that does not fit is not worth a place: it comes from a person who is typing.
         # Nor is one of a length that no person writes: entries are bounded, so bytes are, too.
         if not document.errors and len(text) <= _MAX_KEPT_CHARACTERS:
@@ -97,8 +119,14 @@ class DocumentStore:
         return document
 
 
-def prepare(text: str, schema: GraphQLSchema, *, max_tokens: int) -> Document:
-    """Parse and validate. Raises DocumentTooLargeError."""
+def prepare(
+    text: str,
+    schema: GraphQLSchema,
+    *,
+    max_tokens: int,
+    derived: Mapping[str, str] | None = None,
+) -> Document:
+    """Parse and validate; for `derived` see DocumentStore. Raises DocumentTooLargeError."""
     try:
         try:
             ast = parse(text, max_tokens=max_tokens)
@@ -111,9 +139,10 @@ def prepare(text: str, schema: GraphQLSchema, *, max_tokens: int) -> Document:
             if "nested too deeply" in error.message:
                 raise _too_deep() from None
             return Document(text, None, (error,), parsed=False)
-        errors = validate(schema, ast, [*specified_rules, _NoEmptySelectionRule])
+        errors = validation_errors(schema, ast)
         if not errors:
             check_size(ast)
+        deprecated = () if errors else _deprecated_in(ast, schema, derived or {})
     except RecursionError:
         raise _too_deep() from None
     # graphql-core gives up on fragments that nest too deeply and on fields that repeat too
@@ -123,7 +152,18 @@ def prepare(text: str, schema: GraphQLSchema, *, max_tokens: int) -> Document:
             "the document nests fragments too deeply or repeats fields too often to be checked",
             hint="flatten its fragments, and select each field once",
         )
-    return Document(text, ast, tuple(errors), parsed=True)
+    return Document(text, ast, tuple(errors), parsed=True, deprecated=deprecated)
+
+
+def _deprecated_in(
+    ast: DocumentNode, schema: GraphQLSchema, derived: Mapping[str, str]
+) -> tuple[str, ...]:
+    deprecated = deprecated_members(schema)
+    if not deprecated:
+        return ()
+    used = members_used(ast, schema)
+    meant = used | {derived[name] for name in used if name in derived}
+    return tuple(sorted(meant & deprecated))
 
 
 def _too_deep() -> DocumentTooLargeError:

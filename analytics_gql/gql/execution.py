@@ -10,6 +10,7 @@ from graphql import GraphQLError, GraphQLSchema
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.gql.context import RequestContext
+from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document, DocumentStore
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
@@ -33,6 +34,7 @@ class GraphQLEngine:
         self.documents = documents
         self.service = service
         self.pages = pages
+        self.deprecated_uses = DeprecatedUses()
 
     def over(self, service: Service) -> GraphQLEngine:
         """The same schema and documents over another service of the same model."""
@@ -80,6 +82,7 @@ class GraphQLEngine:
                 ]
             }
         document.operation(operation_name)
+        self.deprecated_uses.count(document.deprecated)
         assert document.ast is not None
         async with self.session(caller) as session:
             _, response = await ariadne.graphql(

@@ -14,6 +14,7 @@ from analytics_gql.gql.formatting import parse_error, validation_error
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.persisted.manifest import Listed, read_folder
 from analytics_gql.persisted.registry import Registered, Registry, spellings
+from analytics_gql.sdl.derived_names import derived_coordinates
 
 
 def load_documents(
@@ -72,7 +73,9 @@ def _registered(
 ) -> Registered | None:
     """The document if it is in order."""
     try:
-        document = prepare(listed.text, schema, max_tokens=max_tokens)
+        document = prepare(
+            listed.text, schema, max_tokens=max_tokens, derived=derived_coordinates(catalog)
+        )
     except DocumentTooLargeError as error:
         faults.append(listed.fault(0, error.message, error.hint or ""))
         return None
