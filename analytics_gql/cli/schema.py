@@ -1,4 +1,4 @@
-"""`analytics-gql schema sync | check | print`."""
+"""`analytics-gql schema sync | check | print`, and `diff` (see `schema_diff`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics_gql.app import open_service, schema_path
+from analytics_gql.cli import schema_diff
 from analytics_gql.cli.files import replace_file
 from analytics_gql.errors import ModelError
 from analytics_gql.model.catalog import Catalog
@@ -21,7 +22,7 @@ from analytics_gql.settings import Settings
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands."""
-    parser = commands.add_parser("schema", help="write, check and print the schema")
+    parser = commands.add_parser("schema", help="write, check, print and compare the schema")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     # `--warehouse` without a URL means the default one, so it is not taken from `common`.
     only_schema = argparse.ArgumentParser(add_help=False)
@@ -52,6 +53,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "print", parents=[only_schema], help="print the public SDL, without physical names"
     )
     show.set_defaults(command=schema_print)
+    schema_diff.add_parser(actions)
 
 
 def schema_sync(_options: argparse.Namespace, settings: Settings) -> int:

@@ -45,20 +45,27 @@ def load_schema(path: Path) -> tuple[SchemaFile, ...]:
 
 def read_files(paths: list[Path]) -> tuple[SchemaFile, ...]:
     """Read and parse each file; every syntax error of every file is reported at once."""
-    files: list[SchemaFile] = []
-    faults: list[Fault] = []
+    contents: list[tuple[Path, str, bytes]] = []
     for path in paths:
-        name = str(path)
         try:
-            # newline="" keeps CRLF as it is: edits are made at offsets of this very text.
-            with path.open(encoding="utf-8", newline="") as stream:
-                text = stream.read()
-            files.append(SchemaFile(path, name, text, parse(Source(text, name))))
+            contents.append((path, str(path), path.read_bytes()))
         except OSError as error:
             raise SettingsError(
                 f"the schema {path} cannot be read: {error.strerror}",
                 hint="may the server's user read the file?",
             ) from error
+    return parse_files(contents)
+
+
+def parse_files(contents: list[tuple[Path, str, bytes]]) -> tuple[SchemaFile, ...]:
+    """Parse files by path, display name and content; every syntax error is reported at once."""
+    files: list[SchemaFile] = []
+    faults: list[Fault] = []
+    for path, name, content in contents:
+        try:
+            # CRLF stays as it is: edits are made at offsets of this very text.
+            text = content.decode()
+            files.append(SchemaFile(path, name, text, parse(Source(text, name))))
         except UnicodeDecodeError:
             faults.append(Fault(name, 0, "the file is not UTF-8", "save it as UTF-8"))
         except GraphQLError as error:
