@@ -216,6 +216,7 @@ def _records(records: Records, catalog: Catalog, query_type: str) -> Meaning:
             **_relation(rows.relation, _all_of(rows)),
             "key": _text(", ".join(rows.key), _all_of(rows)),
             "time": _expression(records.time, rows.alias, ranges),
+            "storedIn": _text(rows.stored_in, _all_of(rows)),
         },
         **_fields(rows),
     }
@@ -229,6 +230,7 @@ def _entity(entity: Entity) -> Meaning:
             "key": _text(", ".join(rows.key), members),
             "time": _expression(entity.time, rows.alias, members),
             "availableAt": _expression(entity.available_at, rows.alias, members),
+            "storedIn": _text(rows.stored_in, members),
         },
         **_fields(rows),
     }
