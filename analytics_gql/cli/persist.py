@@ -113,8 +113,8 @@ def _table(registry: Registry, statements: Mapping[str, int | None]) -> str:
     rows = [("name", "operation", "statements", "identifier")]
     for document in registry.documents:
         count = statements[document.identifier]
-        # Where samples of ours are no values of the model, only an example says.
-        shown = "needs an example" if count is None else str(count)
+        # Samples of ours are no values of the model, and the document has no example.
+        shown = "not planned" if count is None else str(count)
         rows.append((document.name, document.operation_name, shown, document.identifier))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

@@ -13,6 +13,10 @@ from analytics_gql.persisted.registry import identifier_of
 from tests.conftest import ROOT
 from tests.persisted.folders import CUSTOMER, QUERY, apollo, fill
 
+ZONE = """query Zone($day: Date!, $zone: String!) {
+  orderMetrics(dateRange: { start: $day, end: $day }, timezone: $zone) { orderCount }
+}"""
+
 
 def persist(demo_path: Path, folder: Path, *options: str) -> int:
     """The command's exit status. It runs a loop of its own, so it gets a thread of its own."""
@@ -25,17 +29,18 @@ def persist(demo_path: Path, folder: Path, *options: str) -> int:
 def test_it_writes_the_manifest_and_says_what_is_registered(
     tmp_path: Path, demo_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = fill(tmp_path, {"the_day.graphql": QUERY, "app.json": apollo(("7", "C", "query C"))})
-    fill(folder, {"app.json": apollo(("7", "Customer", CUSTOMER))})
+    folder = fill(tmp_path, {"the_day.graphql": QUERY})
+    fill(folder, {"app.json": apollo(("7", "Customer", CUSTOMER), ("8", "Zone", ZONE))})
     assert persist(demo_path, folder, "--check") == 1
     assert f"{folder / MANIFEST} is out of date" in capsys.readouterr().out
     assert not (folder / MANIFEST).exists()
     assert persist(demo_path, folder) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "name      operation  statements  identifier",
-        "Customer  Customer   1           7",
-        f"the_day   Day        1           {identifier_of(QUERY)}",
-        f"2 documents; wrote {folder / MANIFEST}",
+        "name      operation  statements   identifier",
+        "Customer  Customer   1            7",
+        "Zone      Zone       not planned  8",
+        f"the_day   Day        1            {identifier_of(QUERY)}",
+        f"3 documents; wrote {folder / MANIFEST}",
     ]
     written = (folder / MANIFEST).read_bytes()
     assert persist(demo_path, folder, "--check") == 0

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +23,8 @@ from analytics_gql.cli import parser
 from analytics_gql.demo.warehouse import DEMO_VERSION
 from analytics_gql.settings import Settings
 from tests.conftest import ROOT
+from tests.persisted.folders import QUERY as DAY
+from tests.persisted.folders import fill
 
 SCRIPT = Path(sys.executable).parent / "analytics-gql"
 SCHEMA = ROOT / "schema.graphql"
@@ -129,6 +132,60 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
         assert "Traceback" not in err
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{server.url}/healthz")
+
+
+def test_documents_are_followed_by_all_workers_without_a_restart(
+    demo_path: Path, tmp_path: Path
+) -> None:
+    folder = fill(tmp_path / "documents", {"day.graphql": DAY})
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}")
+    options = (*where, "--persisted-queries", "documents", "--port", "0", "--workers", "2")
+    with served(*options, cwd=tmp_path, ANALYTICS_GQL_PERSISTED_MODE="safelist") as server:
+        assert server.banner[4] == "  documents  1 registered in documents; others are refused"
+        server.wait_until_it_answers()
+        old = {"data": {"orderMetrics": [{"orderCount": 543}]}}
+        new = {"data": {"orderMetrics": [{"customers": 533}]}}
+
+        def day() -> Any:
+            # Each its own connection, so that both workers answer.
+            response = httpx.get(f"{server.url}/graphql/p/day?day=2026-06-30")
+            assert response.status_code == 200
+            return response.json()
+
+        assert all(day() == old for _ in range(10))
+        fill(folder, {"day.graphql": "query Day {"})
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            assert day() == old
+        fill(folder, {"day.graphql": DAY.replace("orderCount", "customers")})
+        until, answers = time.monotonic() + 10, [old]
+        while answers[-20:] != [new] * 20:
+            answers.append(day())
+            assert time.monotonic() < until
+        assert all(answer in (old, new) for answer in answers)
+        err = server.stop()
+        assert server.process.returncode == 0
+        assert err.count("documents/day.graphql:1: Syntax Error") == 2, "each worker says so once"
+        assert "Traceback" not in err
+
+
+def test_a_document_that_does_not_fit_is_told_before_serving(
+    demo_path: Path, tmp_path: Path
+) -> None:
+    fill(tmp_path, {"day.graphql": DAY, "old.graphql": "query Old {\n  orderMetric { cost }\n}"})
+    where = ["--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}"]
+    done = subprocess.run(
+        [str(SCRIPT), "serve", *where, "--persisted-queries", "."],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    first, last = done.stderr.splitlines()
+    assert first.startswith("old.graphql:2: Cannot query field 'orderMetric' on type 'Query'. Did")
+    assert last == "1 fault in the registered documents"
 
 
 def test_without_a_word_the_demo_is_served(demo_path: Path, tmp_path: Path) -> None:

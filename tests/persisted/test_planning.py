@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model
+from analytics_gql.app import Model, engine_of
 from analytics_gql.errors import PersistedDocumentsError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.persisted.planning import plan_documents, sample_variables
+from analytics_gql.service.service import Service
+from analytics_gql.settings import Settings
 from tests.persisted.folders import CUSTOMER, QUERY, apollo, fill, loaded
 
 RANGE = 'dateRange: { start: "2026-06-30", end: "2026-06-30" }'
@@ -67,6 +70,21 @@ async def test_a_choice_that_clients_make_is_not_judged_by_a_sample(
     fill(tmp_path, {"by.graphql": '# example: {"by": ["CHANNEL"]}\n' + text})
     with pytest.raises(PersistedDocumentsError, match=r"by\.graphql:3: .*paymentMethod"):
         await plan_documents(loaded(tmp_path, demo_model), demo_engine, acme)
+
+
+async def test_the_first_request_finds_its_statement_made(
+    tmp_path: Path, demo_model: Model, demo_service: Service, acme: Caller
+) -> None:
+    service = Service(demo_service.catalog, demo_service.warehouse)
+    engine = engine_of(demo_model, service, Settings())
+    registry = loaded(fill(tmp_path, {"day.graphql": QUERY}), demo_model)
+    await plan_documents(registry, engine, acme)
+    planned = list(service._statements)
+    assert len(planned) == 1
+    document = registry.documents[0].document
+    response = await engine.execute_document(document, acme, variables={"day": "2026-06-30"})
+    assert orjson.loads(orjson.dumps(response)) == {"data": {"orderMetrics": [{"orderCount": 543}]}}
+    assert list(service._statements) == planned
 
 
 def test_samples_are_of_every_type(tmp_path: Path, demo_model: Model) -> None:
