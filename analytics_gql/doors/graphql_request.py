@@ -118,7 +118,7 @@ def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
         # "documentId … no query": which of the two would be meant?
         raise BadRequestError("there are both `query` and `documentId`", hint="send one of them")
     digest = _hash(content.get("extensions") or {})
-    if digest is not None and document_id not in (None, digest):
+    if digest is not None and document_id is not None and not _is_same(document_id, digest):
         raise BadRequestError(
             "`documentId` and the hash of the extensions differ", hint="send one of them"
         )
@@ -128,6 +128,11 @@ def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
     return GraphQLRequest(
         query, content.get("variables"), content.get("operationName"), document_id
     )
+
+
+def _is_same(document_id: str, digest: str) -> bool:
+    """Apollo's extension has the hash without the prefix that GraphQL over HTTP wants."""
+    return document_id.removeprefix("sha256:") == digest.removeprefix("sha256:")
 
 
 def _hash(extensions: dict[str, Any]) -> str | None:

@@ -22,8 +22,8 @@ def load_documents(
 ) -> Registry:
     """Read and validate what a folder lists.
 
-    Takes about 2 ms a document: none for the event loop. Raises PersistedDocumentsError with
-    everything that is wrong.
+    Each document is parsed and validated: work for a thread, not for the event loop. Raises
+    PersistedDocumentsError with everything that is wrong.
     """
     try:
         listing = read_folder(folder)
@@ -44,7 +44,10 @@ _FOLDER = "name a folder with --persisted-queries"
 
 
 def _distinct(listed: tuple[Listed, ...], faults: list[Fault]) -> Iterator[Listed]:
-    """Each document once. The same one may be in two manifests, as releases follow each other."""
+    """Each document once. The same one may be in two manifests, as releases follow each other.
+
+    Authored ones come first, so that it is they that stay.
+    """
     known: dict[str, Listed] = {}
     for document in listed:
         others = [
@@ -54,6 +57,9 @@ def _distinct(listed: tuple[Listed, ...], faults: list[Fault]) -> Iterator[Liste
         ]
         if not others:
             yield document
+        elif document.is_authored:
+            hint = "keep one of them; it has one name"
+            faults.append(document.fault(0, f"the same document is in {others[0].file}", hint))
         elif any(other.text != document.text for other in others):
             faults.append(
                 document.fault(

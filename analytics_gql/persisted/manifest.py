@@ -56,17 +56,18 @@ class Listing:
 
 
 def document_files(folder: Path) -> list[Path]:
-    """The files that list documents: `*.graphql`, and `*.json` but for our own manifest.
+    """The files that list documents: `*.graphql`, then `*.json` but for our own manifest.
 
     Hidden files are those that editors and tools keep for themselves.
     """
-    return sorted(
+    found = [
         path
         for path in folder.iterdir()
         if path.suffix in (".graphql", ".json")
         and not path.name.startswith(".")
         and path.name != MANIFEST
-    )
+    ]
+    return sorted(found, key=lambda path: (path.suffix != ".graphql", path.name))
 
 
 def read_folder(folder: Path) -> Listing:

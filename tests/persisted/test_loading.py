@@ -42,6 +42,10 @@ MARKED = apollo(("1", "Customer", CUSTOMER))
             "b.graphql: the name 'Customer' is that of another document in ",
         ),
         (
+            {"a.graphql": CUSTOMER, "b.graphql": CUSTOMER},
+            "b.graphql: the same document is in ",
+        ),
+        (
             {"a.json": {"abc": CUSTOMER}, "abc.graphql": QUERY},
             "abc.graphql: the name 'abc' is the identifier of another document",
         ),
@@ -100,6 +104,17 @@ def test_what_is_no_document_of_ours_is_left_alone(tmp_path: Path, demo_model: M
     others = {".hidden.graphql": "{", ".a.json": "{", "README.md": "#", MANIFEST: "{"}
     assert len(loaded(fill(tmp_path, others), demo_model)) == 0
     assert len(loaded(fill(tmp_path, others | {"day.graphql": QUERY}), demo_model)) == 1
+
+
+def test_an_authored_document_stays_where_a_manifest_lists_it_too(
+    tmp_path: Path, demo_model: Model
+) -> None:
+    folder = fill(tmp_path, {"the_day.graphql": QUERY})
+    written = written_manifest(loaded(folder, demo_model).documents)
+    registry = loaded(fill(folder, {"copy_of_the_manifest.json": written}), demo_model)
+    assert len(registry) == 1
+    assert registry.named("the_day") is registry.named("Day") is registry.documents[0]
+    assert registry.documents[0].is_authored
 
 
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, demo_model: Model) -> None:
