@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from starlette.routing import Route
 from analytics_gql.access.caller import Caller
 from analytics_gql.access.keys import read_keys
 from analytics_gql.access.secret import kept_secret
+from analytics_gql.access.signed_urls import UrlSigner
 from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.demo.warehouse import ensure_demo
@@ -26,8 +27,10 @@ from analytics_gql.doors.admission import Admission, is_loopback
 from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.health import Readiness, healthz
+from analytics_gql.doors.hits import Hits, HitsFirst
 from analytics_gql.doors.page import explorer_page
 from analytics_gql.doors.refusal import refuse
+from analytics_gql.doors.replies import Replies
 from analytics_gql.errors import SettingsError
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.execution import GraphQLEngine
@@ -141,15 +144,13 @@ async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Se
         await warehouse.close()
 
 
-def secret_of(settings: Settings, catalog: Catalog) -> bytes:
-    """What cursors are signed with: as set, else what the first start made and kept.
+def secret_of(settings: Settings) -> bytes:
+    """What cursors and URLs are signed with: as set, else what the first start made and kept.
 
-    Raises SettingsError. A model without pages signs nothing: no file is made for it.
+    Raises SettingsError.
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
-    if not any(field.verb.is_paged for field in catalog.root_fields):
-        return secrets.token_bytes(32)
     return kept_secret(settings.cache_folder)
 
 
@@ -165,7 +166,7 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
     )
     versions = DataVersions(service.catalog, service.warehouse)
     kept = KeptResults(settings.kept_pages_bytes)
-    pages = Pages(service, CursorSigner(secret_of(settings, model.catalog)), versions, kept)
+    pages = Pages(service, CursorSigner(secret_of(settings)), versions, kept)
     return GraphQLEngine(model.schema, documents, service, pages)
 
 
@@ -215,11 +216,22 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(settings, model.catalog) as service:
             engine = engine_of(model, service, settings)
             registry = live_registry(model, engine, settings)
+            hits = Hits(lambda: registry.current, time.monotonic)
+            app.state.hits = hits
             app.state.graphql = GraphQLDoor(
                 engine,
                 admission,
                 documents_of(engine, settings, registry),
+                Replies(
+                    engine,
+                    engine.pages.versions,
+                    settings.kept_replies_bytes,
+                    has_keys=settings.keys is not None,
+                ),
+                hits,
+                UrlSigner(secret_of(settings)),
                 max_body_bytes=settings.max_body_bytes,
+                caches_honour_vary=settings.shared_cache == "vary",
             )
             app.state.readiness = Readiness(service)
             async with registry.following():
@@ -237,7 +249,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
@@ -248,3 +260,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
+    app.add_middleware(HitsFirst, hits=lambda: getattr(app.state, "hits", None))
+    return app

@@ -30,7 +30,9 @@ AnalyticsError
 ├── AccessError                     the caller is not who they must be
 │   ├── UnauthenticatedError        UNAUTHENTICATED
 │   ├── TenantRequiredError         TENANT_REQUIRED
-│   └── TenantInvalidError          TENANT_INVALID
+│   ├── TenantInvalidError          TENANT_INVALID
+│   ├── SignatureInvalidError       SIGNATURE_INVALID
+│   └── SignatureExpiredError       SIGNATURE_EXPIRED
 ├── LimitError                      asked for too much
 │   ├── RequestTooLargeError        REQUEST_TOO_LARGE
 │   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
@@ -243,6 +245,18 @@ class TenantInvalidError(AccessError):
     """The caller's tenant cannot be a value of the table's tenant column."""
 
     code = "TENANT_INVALID"
+
+
+class SignatureInvalidError(AccessError):
+    """A URL's signature that this server did not write for it."""
+
+    code = "SIGNATURE_INVALID"
+
+
+class SignatureExpiredError(AccessError):
+    """A signed URL whose time is over."""
+
+    code = "SIGNATURE_EXPIRED"
 
 
 class LimitError(AnalyticsError):

@@ -103,6 +103,17 @@ class Settings(BaseSettings):
         description="Bytes of sorted results of connections that are kept for their next pages, "
         "for each process.",
     )
+    kept_replies_bytes: int = Field(
+        default=64_000_000,
+        ge=0,
+        description="Bytes of answers of registered documents that are kept to be sent again, "
+        "for each process.",
+    )
+    shared_cache: Literal["none", "vary"] = Field(
+        default="none",
+        description="`vary`: the cache in front honours `Vary`, so answers that depend on the "
+        "caller may be kept there as well; `none`: only clients keep them.",
+    )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )

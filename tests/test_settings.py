@@ -32,6 +32,8 @@ DEFAULTS: dict[str, Any] = {
     "document_cache_entries": 1_000,
     "statement_cache_entries": 1_000,
     "kept_pages_bytes": 64_000_000,
+    "kept_replies_bytes": 64_000_000,
+    "shared_cache": "none",
     "log_level": "info",
 }
 OTHERS = {
@@ -55,6 +57,8 @@ OTHERS = {
     "document_cache_entries": ("1", 1),
     "statement_cache_entries": ("1", 1),
     "kept_pages_bytes": ("0", 0),
+    "kept_replies_bytes": ("0", 0),
+    "shared_cache": ("vary", "vary"),
     "log_level": ("debug", "debug"),
 }
 

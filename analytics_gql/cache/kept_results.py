@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
 import orjson
 
+from analytics_gql.cache.room import Room
 from analytics_gql.query.row_shape import PART
 
 KEPT_FOR_S = 600.0
@@ -96,58 +96,29 @@ class KeptResult:
         return found[:rows], len(found) > rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    result: KeptResult
-    size: int
-    until: float
-    tenant: str | None
-
-
 class KeptResults:
-    """Keeps the most recently used results, bounded in bytes and in time.
-
-    Where room is needed, the tenant that holds most of it gives up its oldest: one who opens many
-    lists does not take away what others are reading.
-    """
+    """Keeps the most recently used results, bounded in bytes and in time."""
 
     def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._max_bytes = max_bytes
         self._clock = clock
-        self._held: Counter[str | None] = Counter()
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._room: Room[tuple[KeptResult, float]] = Room(max_bytes)
 
     @property
     def has_room(self) -> bool:
         """Whether anything can be kept at all."""
-        return self._max_bytes > 0
+        return self._room.max_bytes > 0
 
     def keep(self, key: Hashable, result: KeptResult, tenant: str | None) -> None:
         """Keep a tenant's result, unless it would take more than a quarter of the room."""
-        size = result.size
-        if size > self._max_bytes // 4:
-            return
-        self._drop(key)
-        self._entries[key] = _Entry(result, size, self._clock() + KEPT_FOR_S, tenant)
-        self._held[tenant] += size
-        while self._held.total() > self._max_bytes:
-            largest = max(self._held, key=self._held.__getitem__)
-            self._drop(next(key for key, entry in self._entries.items() if entry.tenant == largest))
+        self._room.put(key, (result, self._clock() + KEPT_FOR_S), result.size, tenant)
 
     def find(self, key: Hashable) -> KeptResult | None:
         """A result that is still kept."""
-        entry = self._entries.get(key)
-        if entry is None:
+        found = self._room.get(key)
+        if found is None:
             return None
-        if entry.until < self._clock():
-            self._drop(key)
+        result, until = found
+        if until < self._clock():
+            self._room.drop(key)
             return None
-        self._entries.move_to_end(key)
-        return entry.result
-
-    def _drop(self, key: Hashable) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._held[entry.tenant] -= entry.size
-            if not self._held[entry.tenant]:
-                del self._held[entry.tenant]
+        return result

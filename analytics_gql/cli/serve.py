@@ -61,7 +61,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     # The demo warehouse is made here, before workers start, and by its path they find it.
     settings = settings.model_copy(update={"warehouse": warehouse_url(settings)})
     # So is the secret that cursors are signed with.
-    secret_of(settings, model.catalog)
+    secret_of(settings)
     registry = load_registry(settings, model)
     label = asyncio.run(_preflight(settings, model, registry))
     _hand_down(settings)

@@ -27,13 +27,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document, what it is asked with, and who asks. `registered` if it is a registered one."""
+    """A document, what it is asked with, and who asks. `registered` if it is a registered one.
+
+    `signed_until`: the Unix time until which the URL stands for the caller.
+    """
 
     document: Document
     registered: Registered | None
     variables: dict[str, Any] | None
     operation_name: str | None
     caller: Caller
+    signed_until: int | None = None
 
     def canonical_variables(self, schema: GraphQLSchema) -> bytes | None:
         """The same bytes for all spellings of variables that mean the same to the document.

@@ -8,6 +8,8 @@ read so; neither has `data`. `/graphql/p/NAME` is for those that speak no GraphQ
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,12 +19,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
+from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
+from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.graphql_request import read_body, read_url, url_parameters
+from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.media_types import JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
+from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
 from analytics_gql.errors import (
     AnalyticsError,
     MethodNotAllowedError,
@@ -42,13 +49,21 @@ class GraphQLDoor:
         engine: GraphQLEngine,
         admission: Admission,
         documents: DocumentDesk,
+        replies: Replies,
+        hits: Hits,
+        signer: UrlSigner,
         *,
         max_body_bytes: int,
+        caches_honour_vary: bool,
     ) -> None:
         self._engine = engine
         self._admission = admission
         self._documents = documents
+        self._replies = replies
+        self._hits = hits
+        self._signer = signer
         self._max_body_bytes = max_body_bytes
+        self._caches_honour_vary = caches_honour_vary
 
     async def respond(self, request: Request) -> Response:
         """Answer one GraphQL request: POST, or GET for queries."""
@@ -67,12 +82,19 @@ class GraphQLDoor:
         try:
             media_type = negotiate(_accept(request))
             is_lenient = is_graphql and media_type == JSON
-            host = request.client.host if request.client else None
-            caller = self._admission.caller(request.headers, host)
-            question = await understand(request, caller)
+            question = await understand(request)
             if request.method != "POST":
                 _check_reads(question)
-            body = await self._answer(question)
+                if question.registered is not None:
+                    found = await self._stored(request, question, media_type)
+                    if isinstance(found, Response):
+                        found.headers["x-request-id"] = request_id
+                        return found
+                    body = found.body
+                else:
+                    body = await self._answer(question)
+            else:
+                body = await self._answer(question)
             status = 200 if "data" in body or is_lenient else 400
         except OperationError as error:
             body = {"errors": [shown_error(error)]}
@@ -84,11 +106,65 @@ class GraphQLDoor:
             return Response(status_code=499)
         except Exception as error:
             body, status = {"errors": [bug_error(error)]}, 500
-        return Response(
-            orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8"
-        )
+        content = orjson.dumps(body)
+        encoding = choose_encoding(request.headers.get("accept-encoding"))
+        if encoding != IDENTITY and worth_encoding(content):
+            content = await encoded(content, encoding)
+            headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
+        return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
 
-    async def _asked(self, request: Request, caller: Caller) -> Question:
+    async def _stored(
+        self, request: Request, question: Question, media_type: str
+    ) -> Response | NotKept:
+        """The reply to a GET of a registered document, which clients and caches may keep."""
+        encoding = choose_encoding(request.headers.get("accept-encoding"))
+        if_none_match = request.headers.get("if-none-match")
+        found = await self._replies.reply(question, media_type, encoding, if_none_match)
+        if isinstance(found, NotKept):
+            return found
+        headers = self._headers(found, question)
+        if isinstance(found, NotModified):
+            return Response(status_code=304, headers={"etag": found.tag, **headers})
+        tag, now = found.tag(encoding), self._hits.clock()
+        headers_of_304 = {"etag": tag, **headers}
+        content = found.encoded(encoding)
+        headers = {
+            **headers_of_304,
+            "content-length": str(len(content)),
+            "content-type": f"{media_type}; charset=utf-8",
+        }
+        if content is not found.body:
+            headers["content-encoding"] = encoding
+        until = found.fresh_until
+        if question.signed_until is not None:  # what is left of its time stands in the headers
+            until = min(until, now + 1.0, now + question.signed_until - time.time())
+        self._hits.remember(
+            request.scope,
+            Hit(found, raw_headers(headers), raw_headers(headers_of_304), content, tag, until),
+        )
+        age = {"age": str(int(max(now - found.made, 0)))}
+        if if_none_match is not None and is_match(if_none_match, tag):
+            return Response(status_code=304, headers=headers_of_304 | age)
+        return Response(content, headers=headers | age)
+
+    def _headers(self, found: Reply | NotModified, question: Question) -> dict[str, str]:
+        """Who may keep an answer, for how long, and what else it depends on."""
+        vary, is_signed = "Accept, Accept-Encoding", question.signed_until is not None
+        expires_in_s = None
+        if question.signed_until is not None:
+            expires_in_s = max(int(question.signed_until - time.time()), 0)
+        elif not found.is_for_all:
+            vary += ", Authorization, X-API-Key"
+        is_shared = found.is_for_all or is_signed or self._caches_honour_vary
+        kept = cache_control(found.policy, is_shared=is_shared, expires_in_s=expires_in_s)
+        return {"cache-control": kept, "vary": vary}
+
+    def _caller(self, request: Request) -> Caller:
+        host = request.client.host if request.client else None
+        return self._admission.caller(request.headers, host)
+
+    async def _asked(self, request: Request) -> Question:
+        caller = self._caller(request)
         asked = (
             read_url(request)
             if request.method in ("GET", "HEAD")
@@ -96,17 +172,25 @@ class GraphQLDoor:
         )
         return await self._documents.resolve(asked, caller)
 
-    async def _asked_by_name(self, request: Request, caller: Caller) -> Question:
+    async def _asked_by_name(self, request: Request) -> Question:
+        parameters = url_parameters(request)
+        signatures = [value for name, value in parameters if name == PARAMETER]
+        signed = caller = None
+        if not signatures:
+            caller = self._caller(request)
         registered = self._documents.named(request.path_params["name"])
-        variables = read_parameters(url_parameters(request), registered, self._engine.schema)
-        return Question(registered.document, registered, variables, None, caller)
+        if signatures:
+            signed = self._signer.check(
+                signatures[0], registered.identifier, parameters, time.time()
+            )
+            caller = signed.caller
+        assert caller is not None
+        variables = read_parameters(parameters, registered, self._engine.schema)
+        until = None if signed is None else signed.expires
+        return Question(registered.document, registered, variables, None, caller, until)
 
     async def _answer(self, question: Question) -> dict[str, Any]:
-        """The response to a question: the one place that all of them come to.
-
-        What may be kept of an answer, and how it is to be shown, is decided here: by
-        `question.registered`, its canonical variables and its caller.
-        """
+        """The response to a question."""
         return await self._engine.execute_document(
             question.document,
             question.caller,
@@ -115,7 +199,7 @@ class GraphQLDoor:
         )
 
 
-_Understand = Callable[[Request, Caller], Awaitable[Question]]
+_Understand = Callable[[Request], Awaitable[Question]]
 
 
 def _check_reads(question: Question) -> None:
@@ -125,6 +209,18 @@ def _check_reads(question: Question) -> None:
     operation = question.document.operation(question.operation_name)
     if operation.operation is OperationType.MUTATION:
         raise MethodNotAllowedError("a mutation cannot be sent by GET", hint="send it by POST")
+
+
+def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def encoded(content: bytes, encoding: str) -> bytes:
+    """The content in an encoding; what takes long is done in a thread."""
+    if len(content) < 100_000:
+        return encode(content, encoding)
+    return await asyncio.to_thread(encode, content, encoding)
 
 
 def _accept(request: Request) -> str | None:

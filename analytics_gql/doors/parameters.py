@@ -16,10 +16,11 @@ from graphql import (
     type_from_ast,
 )
 
+from analytics_gql.access.signed_urls import PARAMETER as SIGNATURE
 from analytics_gql.errors import BadRequestError, UnknownNameError, UserInputError, suggest
 from analytics_gql.persisted.registry import Registered
 
-NOT_VARIABLES = frozenset({"format"})
+NOT_VARIABLES = frozenset({"format", SIGNATURE})
 """Parameters that say how to answer, where the document has no variable of that name."""
 
 

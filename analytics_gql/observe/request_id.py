@@ -12,11 +12,17 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 def begin_request(presented: str | None) -> str:
     """Take the identifier that a proxy presented, if it is a plain one, or make one."""
+    request_id = as_presented(presented) or uuid.uuid4().hex
+    _current.set(request_id)
+    return request_id
+
+
+def as_presented(presented: str | None) -> str | None:
+    """An identifier that came with a request, if it is one to be taken over."""
     # What a client sends is written into logs: nothing but letters, digits, - _ . is taken.
-    if presented is None or not re.fullmatch(r"[A-Za-z0-9._-]{8,100}", presented):
-        presented = uuid.uuid4().hex
-    _current.set(presented)
-    return presented
+    if presented is not None and re.fullmatch(r"[A-Za-z0-9._-]{8,100}", presented):
+        return presented
+    return None
 
 
 def current_request_id() -> str:

@@ -101,12 +101,12 @@ class Pages:
     ) -> None:
         self._service = service
         self._signer = signer
-        self._versions = versions
+        self.versions = versions
         self._kept = kept
 
     def over(self, service: Service) -> Pages:
         """The same over another service of the same model."""
-        return Pages(service, self._signer, self._versions, self._kept)
+        return Pages(service, self._signer, self.versions, self._kept)
 
     async def page(self, request: MetricPageRequest | RecordPageRequest, caller: Caller) -> Page:
         """The page that is asked for.
@@ -213,7 +213,7 @@ class Pages:
         # Before the rows: a version that is older than they are makes a cursor stale too early,
         # one that is newer would make it good for too long.
         tables = self._service.prepare(request, caller).statement.tables
-        version = self._signer.seal(await self._versions.of(tables))
+        version = self._signer.seal(await self.versions.of(tables))
         rows = await self._service.run(request, caller)
         rows, has_more = _cut(rows, rows_to_read, backwards=backwards)
         result = KeptResult(
@@ -254,7 +254,7 @@ class Pages:
         """The version of the cursors, if the data is still of it. Raises CursorStaleError."""
         request = metric_rows([(query, layout)], (1,))
         tables = self._service.prepare(request, caller).statement.tables
-        now = self._signer.seal(await self._versions.of(tables, is_fresh=is_fresh)) or ""
+        now = self._signer.seal(await self.versions.of(tables, is_fresh=is_fresh)) or ""
         if not now and not is_by_grouping(query, self._service.catalog.dataset(query.dataset)):
             raise CursorStaleError(
                 "the result of the first page is not kept any more, and whether the data is still "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterable
 
@@ -52,6 +53,15 @@ class DataVersions:
             return None
         text = "\n".join(f"{name}={value}" for name, value in zip(names, found, strict=True))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def believed_until(self, tables: Iterable[TableName]) -> float:
+        """Until when what `of` says of these tables is believed, by the clock; past if unknown."""
+        times = [
+            asked[0] if (asked := self._asked.get(name)) is not None else -math.inf
+            for name in (None, *tables)
+            if name is None or self._expressions[name]
+        ]
+        return min(times) + LOOKED_UP_EVERY_S
 
     async def _of_table(self, name: TableName) -> str | None:
         # A file that is replaced is a new version, whatever the expressions say of its rows.

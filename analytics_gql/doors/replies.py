@@ -1,0 +1,238 @@
+"""Answers of registered documents: made once, known by their tags, kept while the data stands.
+
+An answer is known by what was asked (document, variables in canonical form, whose rows, media type)
+and by the data version of the tables that it is read from. The version is known before anything
+is read: a tag that still stands is answered by 304 without a statement, and an answer that is kept
+is sent again as the bytes that it was. Answers over tables without a version are kept for their
+`maxAge`. Errors and what is partial are neither kept nor tagged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from analytics_gql.cache.room import Room
+from analytics_gql.doors.documents import Question
+from analytics_gql.doors.encodings import IDENTITY, encode, worth_encoding
+from analytics_gql.doors.etag import entity_tag, is_match
+from analytics_gql.gql.cache_policy import cache_policy, hint_of_operation
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.planning import tables_read
+from analytics_gql.model.caching import CachePolicy, CacheScope
+from analytics_gql.model.relation import TableName
+from analytics_gql.persisted.registry import Registered
+from analytics_gql.warehouses.versions import DataVersions
+
+_KEPT_PLANS = 10_000
+
+
+@dataclass(eq=False, slots=True)
+class Reply:
+    """An answer that is kept. `validator` tells it from the answers of other data versions.
+
+    `fresh_until` is when the data's version has to be looked up again, or the answer is too old;
+    `made` when the data is last known to have been as the answer has it. Both by the clock.
+    """
+
+    question: bytes
+    body: bytes
+    media_type: str
+    validator: str
+    version: str | None
+    tables: frozenset[TableName]
+    policy: CachePolicy
+    is_for_all: bool
+    deprecated: tuple[str, ...]
+    made: float
+    fresh_until: float
+    _encoded: dict[str, bytes] = field(default_factory=dict)
+
+    def tag(self, encoding: str) -> str:
+        """Its entity tag in an encoding."""
+        return entity_tag(self.question, self.validator, encoding)
+
+    def encoded(self, encoding: str) -> bytes:
+        """Its bytes in an encoding; made once."""
+        if encoding == IDENTITY or not worth_encoding(self.body):
+            return self.body
+        found = self._encoded.get(encoding)
+        if found is None:
+            found = self._encoded[encoding] = encode(self.body, encoding)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The client has the answer already. `tag` is its own."""
+
+    tag: str
+    policy: CachePolicy
+    is_for_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """An answer that must not be stored: with errors, or over data that moved meanwhile."""
+
+    body: dict[str, Any]
+
+
+class Replies:
+    """Answers questions of registered documents."""
+
+    def __init__(
+        self,
+        engine: GraphQLEngine,
+        versions: DataVersions,
+        max_bytes: int,
+        *,
+        has_keys: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._versions = versions
+        self._has_keys = has_keys
+        self._clock = clock
+        self._room: Room[Reply] = Room(max_bytes)
+        self._tables: OrderedDict[bytes, frozenset[TableName]] = OrderedDict()
+
+    async def reply(
+        self, question: Question, media_type: str, encoding: str, if_none_match: str | None
+    ) -> Reply | NotModified | NotKept:
+        """The answer, kept or new. Raises OperationError and EngineError."""
+        registered = question.registered
+        assert registered is not None
+        variables = question.canonical_variables(self._engine.schema)
+        if variables is None:  # they cannot be read: the answer says why
+            return NotKept(await self._executed(question))
+        asked = _digest(question, variables, media_type)
+        kept = self._room.get(asked)
+        if kept is not None and await self._stands(kept):
+            self._engine.deprecated_uses.count(kept.deprecated)
+            return kept
+        tables = await self._tables_of(asked, question)
+        if tables is None:
+            return NotKept(await self._executed(question))
+        version = await self._versions.of(tables)
+        policy, is_for_all = self._policy(registered), self._is_for_all(tables)
+        if version is not None and if_none_match is not None:
+            tag = entity_tag(asked, version, encoding)
+            if is_match(if_none_match, tag):
+                return NotModified(tag, policy, is_for_all)
+        made = self._clock()
+        body = await self._executed(question)
+        if "errors" in body or version != await self._versions.of(tables):
+            return NotKept(body)
+        if version is None and not policy.max_age_s:
+            return NotKept(body)
+        new = Reply(
+            asked,
+            orjson.dumps(body),
+            media_type,
+            version or secrets.token_hex(8),
+            version,
+            tables,
+            policy,
+            is_for_all,
+            question.document.deprecated,
+            made,
+            self._fresh_until(version, tables, made, policy),
+        )
+        # Twice its bytes: it may come to be held in other encodings as well.
+        self._room.put(asked, new, 2 * len(new.body) + 1_000, question.caller.tenant)
+        return new
+
+    async def _stands(self, reply: Reply) -> bool:
+        """Whether a kept answer is still good; it is looked up where that is not known."""
+        if self._clock() < reply.fresh_until:
+            return True
+        if reply.version is None or reply.version != await self._versions.of(reply.tables):
+            return False
+        reply.made = self._clock()
+        reply.fresh_until = self._versions.believed_until(reply.tables)
+        return True
+
+    def _fresh_until(
+        self, version: str | None, tables: frozenset[TableName], made: float, policy: CachePolicy
+    ) -> float:
+        if version is not None:
+            return self._versions.believed_until(tables)
+        return made + policy.max_age_s
+
+    async def _executed(self, question: Question) -> dict[str, Any]:
+        return await self._engine.execute_document(
+            question.document,
+            question.caller,
+            variables=question.variables,
+            operation_name=question.operation_name,
+        )
+
+    async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:
+        tables = self._tables.get(asked)
+        if tables is None:
+            tables = await tables_read(
+                self._engine,
+                question.document,
+                question.caller,
+                variables=question.variables,
+                operation_name=question.operation_name,
+            )
+            if tables is None:
+                return None
+            self._tables[asked] = tables
+            if len(self._tables) > _KEPT_PLANS:
+                self._tables.popitem(last=False)
+        return tables
+
+    def _policy(self, registered: Registered) -> CachePolicy:
+        document, operation = registered.document, registered.operation
+        assert document.ast is not None
+        schema, hints = self._engine.schema, self._engine.service.catalog.cache_hints
+        policy = cache_policy(document.ast, operation, schema, hints)
+        return policy.tightened(hint_of_operation(operation, schema))
+
+    def _is_for_all(self, tables: frozenset[TableName]) -> bool:
+        """Whether everybody is given the same answer: no key is asked for, and no tenant's rows."""
+        columns = self._engine.service.catalog.tenant_columns
+        return not self._has_keys and all(columns[table] is None for table in tables)
+
+
+def _digest(question: Question, variables: bytes, media_type: str) -> bytes:
+    """What an answer is known by, but for the data version."""
+    caller = question.caller
+    scope = orjson.dumps([caller.tenant, sorted(caller.roles), caller.tier])
+    parts = (question.document.text.encode(), variables, scope, media_type.encode())
+    lengths = b",".join(b"%d" % len(part) for part in parts)
+    return hashlib.sha256(b"\0".join((lengths, *parts))).digest()
+
+
+def cache_control(
+    policy: CachePolicy, *, is_shared: bool, expires_in_s: int | None = None, has_tag: bool = True
+) -> str:
+    """The Cache-Control of an answer (RFC 9111, section 5.2.2).
+
+    `is_shared`: caches that serve several clients may keep it. A signed URL's answer outlives
+    not its signature.
+    """
+    max_age = policy.max_age_s
+    stale = policy.stale_while_revalidate_s
+    if expires_in_s is not None:
+        max_age, stale = min(max_age, expires_in_s), 0
+    is_shared = is_shared and policy.scope is CacheScope.PUBLIC
+    who = "public" if is_shared else "private"
+    if not max_age:
+        return f"{who}, no-cache" if has_tag else "no-store"
+    parts = [who, f"max-age={max_age}"]
+    if is_shared:
+        parts.append(f"s-maxage={max_age}")
+    if stale:
+        parts.append(f"stale-while-revalidate={stale}")
+    return ", ".join(parts)
