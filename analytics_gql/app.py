@@ -217,7 +217,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             engine = engine_of(model, service, settings)
             registry = live_registry(model, engine, settings)
             hits = Hits(lambda: registry.current, time.monotonic)
-            app.state.hits = hits
+            assert isinstance(app, HitsFirst)
+            app.hits = hits
             app.state.graphql = GraphQLDoor(
                 engine,
                 admission,
@@ -249,7 +250,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
 
-    app = Starlette(
+    return HitsFirst(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
@@ -260,5 +261,3 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
-    app.add_middleware(HitsFirst, hits=lambda: getattr(app.state, "hits", None))
-    return app

@@ -16,6 +16,7 @@ from analytics_gql.demo.tables import TABLES
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
+from benchmarks.http import http
 from benchmarks.lookups import lookups
 from benchmarks.pages import pages
 from benchmarks.planning import plan
@@ -31,6 +32,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "lookups": lookups,
     "tiles": tiles,
     "pages": pages,
+    "http": http,
 }
 
 

@@ -10,13 +10,15 @@ another request.
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Message, Receive, Scope, Send
 
 from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.replies import Reply
@@ -63,71 +65,81 @@ class Hits:
 
     def remember(self, scope: Scope, hit: Hit) -> None:
         """Answer such requests by the hit from now on."""
-        key = _key(scope)
-        if sum(len(value) for _, value in key[3]) + len(key[1]) > _MAX_KEY_BYTES:
+        mattering = [pair for pair in scope["headers"] if pair[0] in _MATTERING]
+        size = len(scope["query_string"]) + sum(len(value) for _, value in mattering)
+        if size > _MAX_KEY_BYTES:
             return
+        key = _key(scope, mattering)
         self._hits[key] = hit
         self._hits.move_to_end(key)
         if len(self._hits) > self._entries:
             self._hits.popitem(last=False)
 
-    def find(self, scope: Scope) -> Hit | None:
-        """What to answer a request with; None if it has to be understood."""
+    def answer(self, scope: Scope) -> tuple[Message, Message] | None:
+        """What to send; None if the request has to be understood."""
         if self._generation() is not self._seen:
             self._seen = self._generation()
             self._hits.clear()
-        hit = self._hits.get(_key(scope))
-        return hit if hit is not None and self.clock() < hit.until else None
+        mattering: Headers = []
+        if_none_match = request_id = None
+        for pair in scope["headers"]:
+            name = pair[0]
+            if name in _MATTERING:
+                mattering.append(pair)
+            elif name == b"if-none-match":
+                if_none_match = pair[1].decode("latin-1")
+            elif name == b"x-request-id":
+                request_id = as_presented(pair[1].decode("latin-1"))
+        hit = self._hits.get(_key(scope, mattering))
+        if hit is None:
+            return None
+        now = self.clock()
+        if now >= hit.until:
+            return None
+        moment = [
+            (b"age", b"%d" % max(now - hit.reply.made, 0)),
+            (b"x-request-id", request_id.encode("latin-1") if request_id else next(_request_ids)),
+        ]
+        if if_none_match is not None and is_match(if_none_match, hit.tag):
+            return _start(304, hit.headers_of_304 + moment), _body(b"")
+        body = b"" if scope["method"] == "HEAD" else hit.body
+        return _start(200, hit.headers + moment), _body(body)
 
 
-def _key(scope: Scope) -> tuple[Any, ...]:
+def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
     client = scope["client"]
     return (
         scope["path"],
         scope["query_string"],
         None if client is None else client[0],
-        tuple([pair for pair in scope["headers"] if pair[0] in _MATTERING]),
+        tuple(mattering),
     )
 
 
-class HitsFirst:
-    """ASGI middleware: answers what is remembered; everything else goes on to the application."""
+def _numbered() -> Iterator[bytes]:
+    """Identifiers of requests: random for each process, then counted, as nothing costs less."""
+    start = secrets.token_hex(8).encode()
+    return (b"%b%016x" % (start, number) for number in count())
 
-    def __init__(self, app: ASGIApp, hits: Callable[[], Hits | None]) -> None:
-        self._app = app
-        self._hits = hits
+
+_request_ids = _numbered()
+
+
+class HitsFirst(Starlette):
+    """The application, which answers what is remembered ahead of its middleware and its routes."""
+
+    hits: Hits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification, HTTP."""
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            hits = self._hits()
-            hit = None if hits is None else hits.find(scope)
-            if hit is not None:
-                assert hits is not None
-                start, body = _messages(hit, scope, hits.clock())
-                await send(start)
-                await send(body)
+        hits = self.hits
+        if hits is not None and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            messages = hits.answer(scope)
+            if messages is not None:
+                await send(messages[0])
+                await send(messages[1])
                 return
-        await self._app(scope, receive, send)
-
-
-def _messages(hit: Hit, scope: Scope, now: float) -> tuple[Message, Message]:
-    request_id = if_none_match = None
-    for name, value in scope["headers"]:
-        if name == b"if-none-match":
-            if_none_match = value.decode("latin-1")
-        elif name == b"x-request-id":
-            request_id = as_presented(value.decode("latin-1"))
-    # Not a secret, and not made as one: it is asked for 10,000 times a second.
-    made = request_id or f"{random.getrandbits(128):032x}"
-    moment = [
-        (b"age", b"%d" % max(now - hit.reply.made, 0)),
-        (b"x-request-id", made.encode("latin-1")),
-    ]
-    if if_none_match is not None and is_match(if_none_match, hit.tag):
-        return _start(304, hit.headers_of_304 + moment), _body(b"")
-    body = b"" if scope["method"] == "HEAD" else hit.body
-    return _start(200, hit.headers + moment), _body(body)
+        await super().__call__(scope, receive, send)
 
 
 def _start(status: int, headers: Headers) -> Message:

@@ -10,6 +10,7 @@ is sent again as the bytes that it was. Answers over tables without a version ar
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from collections import OrderedDict
@@ -147,7 +148,9 @@ class Replies:
             self._fresh_until(version, tables, made, policy),
         )
         # Twice its bytes: it may come to be held in other encodings as well.
-        self._room.put(asked, new, 2 * len(new.body) + 1_000, question.caller.tenant)
+        size = 2 * len(new.body) + 1_000
+        if not self._room.put(asked, new, size, question.caller.tenant):
+            new.fresh_until = -math.inf  # nor is it to be remembered
         return new
 
     async def _stands(self, reply: Reply) -> bool:
