@@ -43,6 +43,7 @@ AnalyticsError
 │   ├── StatementTimeoutError       STATEMENT_TIMEOUT
 │   ├── ValueOutOfRangeError        VALUE_OUT_OF_RANGE
 │   └── WarehouseError              WAREHOUSE_ERROR
+├── StoreUnavailableError           STORE_UNAVAILABLE; Redis is gone, which no request waits for
 ├── TenantProofError                INTERNAL; a statement that would cross tenants, refused
 ├── SettingsError                   stops the start: a setting that cannot stand
 └── FaultsError                     stops the start: everything that is wrong, at once
@@ -328,6 +329,12 @@ class WarehouseError(EngineError):
     """The warehouse refused a statement."""
 
     code = "WAREHOUSE_ERROR"
+
+
+class StoreUnavailableError(AnalyticsError):
+    """What processes share cannot be reached. Requests go on without it."""
+
+    code = "STORE_UNAVAILABLE"
 
 
 class TenantProofError(AnalyticsError):

@@ -1,4 +1,4 @@
-"""Real warehouses for the tests: a demo DuckDB file and a PostgreSQL server of our own."""
+"""Real servers for the tests: a demo DuckDB file, a PostgreSQL and a Redis of our own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from redis import Redis
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of, load_model, open_service
@@ -24,6 +25,7 @@ from analytics_gql.demo.warehouse import build_demo
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
+from tests.stores.throwaway_redis import ThrowAwayRedis, throwaway_redis
 
 # What cursors are signed with: without it, a start would keep a secret in this user's own folder.
 os.environ["ANALYTICS_GQL_SECRET"] = "a secret that only tests use"
@@ -151,6 +153,25 @@ async def make_database(postgres_server: PostgresServer) -> AsyncIterator[MakeDa
 async def postgres_url(make_database: MakeDatabase) -> str:
     """An empty database."""
     return await make_database()
+
+
+# --- Redis ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[ThrowAwayRedis]:
+    """An installed server, else the one of the wheel."""
+    with throwaway_redis() as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: ThrowAwayRedis) -> str:
+    """An empty Redis."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
 
 
 # --- the demo ------------------------------------------------------------------------------------

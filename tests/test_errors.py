@@ -107,6 +107,7 @@ def test_codes_do_not_change() -> None:
         "STATEMENT_TIMEOUT",
         "VALUE_OUT_OF_RANGE",
         "WAREHOUSE_ERROR",
+        "STORE_UNAVAILABLE",
         "INTERNAL",
     }
     assert known <= set(HTTP_STATUS)

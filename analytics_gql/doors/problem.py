@@ -29,6 +29,7 @@ from analytics_gql.errors import (
     SignatureInvalidError,
     SourceLacksDimensionError,
     StatementTimeoutError,
+    StoreUnavailableError,
     TenantInvalidError,
     TenantRequiredError,
     TimeError,
@@ -84,5 +85,6 @@ HTTP_STATUS: dict[str, int] = {
     StatementTimeoutError.code: 504,
     ValueOutOfRangeError.code: 500,
     WarehouseError.code: 502,
+    StoreUnavailableError.code: 503,
 }
 """The status of a request that an error ends. A GraphQL response that ran has 200 with `errors`."""

@@ -1,0 +1,1 @@
+"""Small state that processes share, or that one keeps for itself."""
