@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from analytics_gql.access.secret import kept_secret
 from analytics_gql.access.signed_urls import UrlSigner
 from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.kept_results import KeptResults
+from analytics_gql.cache.results import Results
+from analytics_gql.cache.shared import SharedResults
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.doors.admission import Admission, is_loopback
 from analytics_gql.doors.documents import DocumentDesk
@@ -51,8 +56,9 @@ from analytics_gql.sdl.read import query_type_name
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
+from analytics_gql.stores.redis import open_redis
 from analytics_gql.warehouses.open import open_warehouse
-from analytics_gql.warehouses.versions import DataVersions
+from analytics_gql.warehouses.place import place_of
 
 
 def schema_path(settings: Settings) -> Path:
@@ -128,20 +134,64 @@ def load_model(settings: Settings) -> Model:
     return Model(files, catalog, schema)
 
 
+def results_place(settings: Settings) -> str:
+    """Under what the results of the configured warehouse stand where servers share them.
+
+    Raises SettingsError. Nothing of the URL can be read in it.
+    """
+    place = place_of(warehouse_url(settings), platform.node())
+    return hashlib.sha256(place.encode()).hexdigest()[:16]
+
+
+@asynccontextmanager
+async def open_results(settings: Settings) -> AsyncIterator[Results]:
+    """Where results are kept, closed on leaving. Raises SettingsError."""
+    if settings.redis is None:
+        results = Results(settings.result_cache_bytes)
+        try:
+            yield results
+        finally:
+            await results.close()
+        return
+    store = open_redis(settings.redis)
+    shared = SharedResults(
+        store, results_place(settings), longest_turn_s=settings.statement_timeout_s
+    )
+    results = Results(settings.result_cache_bytes, shared)
+    try:
+        yield results
+    finally:
+        await results.close()
+        await store.close()
+
+
 @asynccontextmanager
 async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Service]:
     """The service of a catalog over the configured warehouse, closed on leaving.
 
     Raises ModelError, SettingsError or EngineError.
     """
-    warehouse = await open_warehouse(warehouse_url(settings), settings)
-    try:
-        bound = await bind_catalog(catalog, warehouse)
-        warehouse.settle(0)
-        entries = settings.statement_cache_entries
-        yield Service(bound, warehouse, statement_cache_entries=entries)
-    finally:
-        await warehouse.close()
+    async with open_results(settings) as results:
+        warehouse = await open_warehouse(warehouse_url(settings), settings)
+        try:
+            bound = await bind_catalog(catalog, warehouse)
+            warehouse.settle(0)
+            yield Service(
+                bound,
+                warehouse,
+                statement_cache_entries=settings.statement_cache_entries,
+                results=results,
+                model=_digest(catalog),
+            )
+        finally:
+            await results.close()
+            await warehouse.close()
+
+
+def _digest(catalog: Catalog) -> str:
+    """Another text for another model or another version of this package."""
+    meaning = f"{version('analytics-gql')}\n{catalog!r}"
+    return hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def secret_of(settings: Settings) -> bytes:
@@ -164,9 +214,8 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
         entries=settings.document_cache_entries,
         derived=derived_coordinates(model.catalog),
     )
-    versions = DataVersions(service.catalog, service.warehouse)
     kept = KeptResults(settings.kept_pages_bytes)
-    pages = Pages(service, CursorSigner(secret_of(settings)), versions, kept)
+    pages = Pages(service, CursorSigner(secret_of(settings)), service.versions, kept)
     return GraphQLEngine(model.schema, documents, service, pages)
 
 

@@ -114,6 +114,17 @@ class Settings(BaseSettings):
         description="`vary`: the cache in front honours `Vary`, so answers that depend on the "
         "caller may be kept there as well; `none`: only clients keep them.",
     )
+    result_cache_bytes: int = Field(
+        default=64_000_000,
+        ge=0,
+        description="Bytes of results that are kept to be used again, for each process; 0 keeps "
+        "none there.",
+    )
+    redis: str | None = Field(
+        default=None,
+        description="redis://…, rediss://… or unix://…: where processes and hosts share results. "
+        "Default: each process keeps its own.",
+    )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )

@@ -14,6 +14,7 @@ import pytest
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.cache.reuse import Answer
 from analytics_gql.errors import ModelError, StatementTimeoutError
 from analytics_gql.model.catalog import Catalog, RootField, Verb
 from analytics_gql.model.kinds import ColumnKind
@@ -491,9 +492,9 @@ async def test_what_fits_is_accepted_and_can_be_asked(
     else:
         queries = [MetricQuery("Sales", dimensions=("x",), order=order)]
     for query in queries:
-        (rows,) = await service.metrics([(query, (FieldMember("x", "x"),))], acme)
-        assert isinstance(rows, list)
-        values = [json.loads(row)["x"] for row in rows]
+        (answer,) = await service.metrics([(query, (FieldMember("x", "x"),))], acme)
+        assert isinstance(answer, Answer)
+        values = [json.loads(row)["x"] for row in answer.rows]
         assert any(value is not None for value in values)
         assert None not in values[:-1]  # NULLs come last
 

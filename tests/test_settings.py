@@ -34,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "kept_pages_bytes": 64_000_000,
     "kept_replies_bytes": 64_000_000,
     "shared_cache": "none",
+    "result_cache_bytes": 64_000_000,
+    "redis": None,
     "log_level": "info",
 }
 OTHERS = {
@@ -59,6 +61,8 @@ OTHERS = {
     "kept_pages_bytes": ("0", 0),
     "kept_replies_bytes": ("0", 0),
     "shared_cache": ("vary", "vary"),
+    "result_cache_bytes": ("0", 0),
+    "redis": ("redis://r:1/2", "redis://r:1/2"),
     "log_level": ("debug", "debug"),
 }
 
@@ -108,6 +112,7 @@ def test_every_setting_is_described(field: str) -> None:
         ("max_body_bytes", 10),
         ("max_document_tokens", 1),
         ("document_cache_entries", 0),
+        ("result_cache_bytes", -1),
         ("log_level", "INFO"),
         ("persisted_mode", "closed"),
     ],

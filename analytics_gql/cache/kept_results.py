@@ -11,6 +11,7 @@ from functools import cached_property
 
 import orjson
 
+from analytics_gql.cache.reuse import Reading
 from analytics_gql.cache.room import Room
 from analytics_gql.query.row_shape import PART
 
@@ -22,10 +23,12 @@ KEPT_FOR_S = 600.0
 class KeptResult:
     """A stretch of a sorted result: texts of rows, each ending with its position.
 
-    It begins with the result's first row, ends with its last, or both.
+    It begins with the result's first row, ends with its last, or both. `reading` is that of the
+    statement that gave it.
     """
 
     rows: list[str]
+    reading: Reading
     from_start: bool
     to_end: bool
 

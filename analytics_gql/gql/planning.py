@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterator
 from typing import Any, Protocol
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.cache.reuse import Answer, Outcome, Reading, Reuse
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.relation import TableName
@@ -47,9 +48,11 @@ class _PlanningService(Service):
         super().__init__(service.catalog, service.warehouse)
         self.recorder = recorder
 
-    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+    async def run(
+        self, request: StatementRequest, caller: Caller, reuse: Reuse | None = None
+    ) -> Answer:
         self.recorder.statement(request, self, caller)
-        return request.nothing
+        return Answer(request.nothing, Reading(None, 0, Outcome.READ))
 
 
 class _PlanningSession(Session):

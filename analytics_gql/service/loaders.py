@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.cache.reuse import Answer, Reading, Reuse
 from analytics_gql.query.entity_query import EntityQuery
-from analytics_gql.service.service import EntityTexts, Question, Service
+from analytics_gql.service.service import EntityAnswer, EntityTexts, Question, Service
 
 T = TypeVar("T")
 
@@ -32,17 +33,26 @@ class MetricLoader(DataLoader[Question, list[str]]):
     Equal ones, under whatever aliases, are one; the service fuses those over one ground.
     """
 
-    def __init__(self, service: Service, caller: Caller, running: set[asyncio.Task[None]]) -> None:
+    def __init__(
+        self, service: Service, caller: Caller, reuse: Reuse, running: set[asyncio.Task[None]]
+    ) -> None:
         super().__init__()
         self._running = running
         self._service = service
         self._caller = caller
+        self._reuse = reuse
+        self.readings: list[Reading] = []
+        """What the statements so far have read."""
 
     async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
         self, keys: list[Question]
     ) -> list[list[str] | Exception]:
         """The rows of each question, or its error."""
-        return await _owned(self._service.metrics(keys, self._caller), self._running)
+        answers = await _owned(
+            self._service.metrics(keys, self._caller, self._reuse), self._running
+        )
+        self.readings += (answer.reading for answer in answers if isinstance(answer, Answer))
+        return [answer.rows if isinstance(answer, Answer) else answer for answer in answers]
 
 
 class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
@@ -51,14 +61,25 @@ class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
     The service asks for each entity once, whatever the fields that it is wanted for.
     """
 
-    def __init__(self, service: Service, caller: Caller, running: set[asyncio.Task[None]]) -> None:
+    def __init__(
+        self, service: Service, caller: Caller, reuse: Reuse, running: set[asyncio.Task[None]]
+    ) -> None:
         super().__init__()
         self._running = running
         self._service = service
         self._caller = caller
+        self._reuse = reuse
+        self.readings: list[Reading] = []
+        """What the statements so far have read."""
 
     async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
         self, keys: list[EntityQuery]
     ) -> list[EntityTexts | Exception]:
         """The rows of each query by key, or its error."""
-        return await _owned(self._service.entities(keys, self._caller), self._running)
+        answers = await _owned(
+            self._service.entities(keys, self._caller, self._reuse), self._running
+        )
+        for answer in answers:
+            if isinstance(answer, EntityAnswer):
+                self.readings += answer.readings
+        return [answer.texts if isinstance(answer, EntityAnswer) else answer for answer in answers]

@@ -8,6 +8,10 @@ is kept for the pages that follow. Where it is no longer kept (or the result was
 asked anew, if the data is still what it was. Of tables without a version that cannot be told: there
 a page is asked anew only where no change of the data can move a group to another page, in an order
 by what the rows are grouped by.
+
+What is used again goes by the data's version alone: within a maxAge, a page could show data that is
+older than the page before it. And only what comes without a cursor is kept as a result: who reads
+on and on asks each page once, and would push out what others ask again.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from decimal import Decimal
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.kept_results import KeptResult, KeptResults
+from analytics_gql.cache.reuse import BY_VERSION, Reading
 from analytics_gql.errors import CursorStaleError, OrderError
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.kinds import FieldType
@@ -46,7 +51,7 @@ READ_AHEAD_ROWS = 10_000
 class Page:
     """The rows of a page in every shape that is wanted, and where it stands.
 
-    `total` is 0 where it was not asked for.
+    `total` is 0 where it was not asked for. `readings` tells what the statements have read.
     """
 
     rows: tuple[Sequence[str], ...]
@@ -57,6 +62,7 @@ class Page:
     signer: CursorSigner
     head: bytes
     caller: Caller
+    readings: tuple[Reading, ...]
 
     @property
     def size(self) -> int:
@@ -131,22 +137,29 @@ class Pages:
         shapes = tuple(selection.shape for selection in shape.selections)
         layout = RowLayout(shapes, has_position=shape.has_cursors or not shapes)
 
+        readings: list[Reading] = []
+
         async def rows() -> list[str]:
             if not shape.has_page:
                 return []
-            return await self._service.run(record_rows(query, layout, wanted + 1), caller)
+            reuse = None if ends.given else BY_VERSION
+            answer = await self._service.run(record_rows(query, layout, wanted + 1), caller, reuse)
+            readings.append(answer.reading)
+            return answer.rows
 
         async def total() -> list[str]:
             if not shape.has_total:
                 return ["0"]
             counted = record_rows(replace(query, order=(), keyset=None), None, 1)
-            return await self._service.run(counted, caller)
+            answer = await self._service.run(counted, caller)
+            readings.append(answer.reading)
+            return answer.rows
 
         found, counted = await together(rows(), total())
         count = _count(counted)
         head = self._signer.head(question, ordering, None)
         texts, has_more = _cut(found, wanted, backwards=backwards)
-        return self._made(texts, layout, has_more, request, ends, count, head, caller)
+        return self._made(texts, layout, has_more, request, ends, count, head, caller, readings)
 
     # --- metrics -----------------------------------------------------------------------------
 
@@ -165,20 +178,24 @@ class Pages:
         result: KeptResult | None = None
         version: str | None = None
         texts: list[str] = []
+        readings: list[Reading] = []
         has_more = False
         if shape.has_page:
             found = self._sliced(scope, ends, wanted, backwards=backwards)
             if found is not None:
                 result, texts, has_more = found
+                readings.append(result.reading)
                 version = ends.given[0].version
             elif ends.given:
                 version = await self._still(ends, query, layout, caller)
                 keyset = ends.keyset(types, backwards=backwards)
                 part = narrowed(replace(query, keyset=keyset), dataset)
-                rows = await self._service.run(metric_rows([(part, layout)], (wanted + 1,)), caller)
+                part_rows = metric_rows([(part, layout)], (wanted + 1,))
+                answer = await self._service.run(part_rows, caller, None)
+                readings.append(answer.reading)
                 # Once more, and believing nothing: what the rows were read from is what counts.
                 await self._still(ends, query, layout, caller, is_fresh=True)
-                texts, has_more = _cut(rows, wanted, backwards=backwards)
+                texts, has_more = _cut(answer.rows, wanted, backwards=backwards)
             else:
                 version, result = await self._begun(
                     query, layout, wanted, scope, caller, backwards=backwards
@@ -186,15 +203,18 @@ class Pages:
                 page = result.page(None, None, wanted, backwards=backwards)
                 assert page is not None
                 texts, has_more = page
+                readings.append(result.reading)
         total = 0
         if shape.has_total:
             if result is not None and result.is_whole:
                 total = len(result.rows)
             else:
                 shaped, values = split(replace(query, order=()))
-                total = _count(await self._service.run(MetricCount(shaped, values), caller))
+                counted = await self._service.run(MetricCount(shaped, values), caller)
+                readings.append(counted.reading)
+                total = _count(counted.rows)
         head = self._signer.head(question, ordering, version)
-        return self._made(texts, layout, has_more, request, ends, total, head, caller)
+        return self._made(texts, layout, has_more, request, ends, total, head, caller, readings)
 
     async def _begun(
         self,
@@ -214,10 +234,13 @@ class Pages:
         # one that is newer would make it good for too long.
         tables = self._service.prepare(request, caller).statement.tables
         version = self._signer.seal(await self.versions.of(tables))
-        rows = await self._service.run(request, caller)
-        rows, has_more = _cut(rows, rows_to_read, backwards=backwards)
+        answer = await self._service.run(request, caller)
+        rows, has_more = _cut(answer.rows, rows_to_read, backwards=backwards)
         result = KeptResult(
-            rows, from_start=not (backwards and has_more), to_end=backwards or not has_more
+            rows,
+            answer.reading,
+            from_start=not (backwards and has_more),
+            to_end=backwards or not has_more,
         )
         # The same rows have the same name: of those who read the first page at one time, one
         # keeps them for all; and no page continues another first page than its own.
@@ -300,6 +323,7 @@ class Pages:
         total: int,
         head: bytes,
         caller: Caller,
+        readings: list[Reading],
     ) -> Page:
         parts = [text.split(PART) for text in texts]
         columns = list(zip(*parts, strict=True)) if parts else [()] * (len(layout.shapes) + 1)
@@ -315,6 +339,7 @@ class Pages:
             signer=self._signer,
             head=head,
             caller=caller,
+            readings=tuple(readings),
         )
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import math
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from time import monotonic, perf_counter
+from functools import partial
+from time import monotonic, perf_counter, time
 
 import orjson
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.cache.results import Results, result_key
+from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reuse
 from analytics_gql.errors import (
     EngineError,
     ModelError,
@@ -35,6 +39,7 @@ from analytics_gql.query.row_shape import PART, RowLayout, RowShape
 from analytics_gql.service.statements import StatementRequest, entity_rows, metric_rows
 from analytics_gql.service.together import together
 from analytics_gql.sql.statement import Statement, bind
+from analytics_gql.warehouses.versions import DataVersions
 from analytics_gql.warehouses.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -53,10 +58,19 @@ EntityTexts = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class EntityAnswer:
+    """Entities by their keys, and what each statement has read."""
+
+    texts: EntityTexts
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement with the values to bind to it."""
+    """A statement with the values to bind to it, and the digest of its text."""
 
     statement: Statement
+    digest: str
     parameters: list[object]
 
 
@@ -65,10 +79,18 @@ class Service:
 
     When the warehouse is replaced as a whole, the catalog is bound anew before anything is read:
     a key that is not unique any more would double figures silently.
+
+    With `results` answers are used again; see there. `model` is a digest of what is in them.
     """
 
     def __init__(
-        self, catalog: Catalog, warehouse: Warehouse, *, statement_cache_entries: int = 1_000
+        self,
+        catalog: Catalog,
+        warehouse: Warehouse,
+        *,
+        statement_cache_entries: int = 1_000,
+        results: Results | None = None,
+        model: str = "",
     ) -> None:
         self.catalog = catalog
         self._binding = asyncio.Lock()
@@ -76,23 +98,40 @@ class Service:
         self._unfit: tuple[int, float] | None = None
         """The number of a database that the model was not bound to, and until when not to try."""
         self.warehouse = warehouse
-        self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
+        self.versions = DataVersions(catalog, warehouse)
+        self._results = results
+        self._model = model
+        self._statements: OrderedDict[Hashable, tuple[Statement, str]] = OrderedDict()
         self._statement_cache_entries = statement_cache_entries
 
     # --- one statement -----------------------------------------------------------------------
 
-    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
-        """The texts of a statement's rows.
+    async def run(
+        self, request: StatementRequest, caller: Caller, reuse: Reuse | None = BY_VERSION
+    ) -> Answer:
+        """The texts of a statement's rows, read now or kept and good enough.
 
-        Raises RequestError, AccessError, EngineError or TenantProofError.
+        Without a `reuse` they are read, and not kept. Raises RequestError, AccessError,
+        EngineError or TenantProofError.
         """
+        read = partial(self._read, request, caller)
+        if self._results is None:
+            now = time()
+            return Answer(await read(), Reading(None, now, Outcome.READ))
+        prepared = self.prepare(request, caller)
+        key = result_key(self._model, prepared.digest, prepared.parameters, caller)
+        look = partial(self.versions.of, prepared.statement.tables)
+        return await self._results.answer(key, look, read, reuse)
+
+    async def _read(self, request: StatementRequest, caller: Caller) -> list[str]:
         try:
-            return await self._run(request, caller)
+            return await self._rows(request, caller)
         except WarehouseReplacedError:
             await self._bind_anew()
-            return await self._run(request, caller)
+            return await self._rows(request, caller)
 
-    async def _run(self, request: StatementRequest, caller: Caller) -> list[str]:
+    async def _rows(self, request: StatementRequest, caller: Caller) -> list[str]:
+        # Prepared here, and run at once: while one waits, the catalog may be bound anew.
         prepared = self.prepare(request, caller)
         started = perf_counter()
         try:
@@ -130,6 +169,9 @@ class Service:
                     )
                 else:
                     self._statements.clear()
+                    self.versions.forget()
+                    if self._results is not None:
+                        self._results.clear()
                     self._bound = generation
                     self.warehouse.settle(generation)
                     return
@@ -155,14 +197,22 @@ class Service:
 
     def prepare(self, request: StatementRequest, caller: Caller) -> Prepared:
         """The statement and its values."""
-        statement = self.statement(request, caller)
-        return Prepared(statement, bind(statement, request.values, caller, request.row_limits))
+        statement, digest = self._planned(request, caller)
+        values = bind(statement, request.values, caller, request.row_limits)
+        return Prepared(statement, digest, values)
 
     def statement(self, request: StatementRequest, caller: Caller) -> Statement:
         """The statement of a request, from the cache if its shape was seen."""
+        return self._planned(request, caller)[0]
+
+    def _planned(self, request: StatementRequest, caller: Caller) -> tuple[Statement, str]:
+        """The statement and the digest of its text."""
         key = request.key
-        statement = self._statements.get(key)
-        if statement is None:
+        known = self._statements.get(key)
+        if known is not None:
+            self._statements.move_to_end(key)
+            statement, digest = known
+        else:
             try:
                 statement = request.compile(self.catalog, caller, self.warehouse.dialect)
             except TenantProofError:
@@ -170,68 +220,67 @@ class Service:
                     "a statement failed its tenant proof and was not run", exc_info=True
                 )
                 raise
+            digest = hashlib.sha256(statement.text.encode("utf-8", "surrogatepass")).hexdigest()
             # Entries are bounded, and so are their bytes: what is very long is not kept.
             if len(statement.text) <= _MAX_KEPT_CHARACTERS:
-                self._statements[key] = statement
+                self._statements[key] = (statement, digest)
             if len(self._statements) > self._statement_cache_entries:
                 self._statements.popitem(last=False)
-        else:
-            self._statements.move_to_end(key)
-        return statement
+        return statement, digest
 
     # --- metrics -----------------------------------------------------------------------------
 
     async def metrics(
-        self, questions: Sequence[Question], caller: Caller
-    ) -> list[list[str] | Exception]:
+        self, questions: Sequence[Question], caller: Caller, reuse: Reuse = BY_VERSION
+    ) -> list[Answer | Exception]:
         """The rows of each question, or the error in its place.
 
         Questions over the same ground are answered by one statement; different ones run at once.
         """
         if len(questions) == 1:  # the commonest case: there is nothing to compare and to gather
-            return await self._answered_together((questions[0],), caller)
+            return await self._answered_together((questions[0],), caller, reuse)
         grounds: dict[Ground, list[int]] = {}
         for number, (query, _) in enumerate(questions):
             ground = ground_of(query, self.catalog.dataset(query.dataset))
             grounds.setdefault(ground, []).append(number)
         together = [tuple(questions[number] for number in numbers) for numbers in grounds.values()]
         found = await asyncio.gather(
-            *(self._answered_together(group, caller) for group in together)
+            *(self._answered_together(group, caller, reuse) for group in together)
         )
-        answers: dict[int, list[str] | Exception] = {}
+        answers: dict[int, Answer | Exception] = {}
         for numbers, group_answers in zip(grounds.values(), found, strict=True):
             answers |= zip(numbers, group_answers, strict=True)
         return [answers[number] for number in range(len(questions))]
 
     async def _answered_together(
-        self, group: tuple[Question, ...], caller: Caller
-    ) -> list[list[str] | Exception]:
+        self, group: tuple[Question, ...], caller: Caller, reuse: Reuse
+    ) -> list[Answer | Exception]:
         """The answers to questions over one ground, from one statement."""
         try:
-            rows = await self.run(fused(group, caller), caller)
+            answer = await self.run(fused(group, caller), caller, reuse)
         except (RequestError, ValueOutOfRangeError, WarehouseError) as error:
             if len(group) == 1:
                 return [error]
             # One of them may be at fault; the others are answered, each by itself.
             alone = await asyncio.gather(
-                *(self._answered_together((part,), caller) for part in group)
+                *(self._answered_together((part,), caller, reuse) for part in group)
             )
-            return [answer for (answer,) in alone]
+            return [part for (part,) in alone]
         except Exception as error:
             return [error] * len(group)
         if len(group) == 1:
-            return [_within_limit(rows, caller)]
+            return [_within_limit(answer, caller)]
         parts: list[list[str]] = [[] for _ in group]
-        for row in rows:
+        for row in answer.rows:
             number, _, rest = row.partition("{")
             parts[int(number)].append("{" + rest)
-        return [_within_limit(part, caller) for part in parts]
+        return [_within_limit(Answer(part, answer.reading), caller) for part in parts]
 
     # --- entities ----------------------------------------------------------------------------
 
     async def entities(
-        self, queries: Sequence[EntityQuery], caller: Caller
-    ) -> list[EntityTexts | Exception]:
+        self, queries: Sequence[EntityQuery], caller: Caller, reuse: Reuse = BY_VERSION
+    ) -> list[EntityAnswer | Exception]:
         """The rows that each query asks for, by key, or the error in its place.
 
         Queries of one entity at one instant are answered by one statement. An answer may hold
@@ -242,12 +291,12 @@ class Service:
             groups.setdefault((query.entity, query.as_of), []).append(number)
         found = await asyncio.gather(
             *(
-                self._looked_up([queries[number] for number in numbers], caller)
+                self._looked_up([queries[number] for number in numbers], caller, reuse)
                 for numbers in groups.values()
             ),
             return_exceptions=True,
         )
-        answers: dict[int, EntityTexts | Exception] = {}
+        answers: dict[int, EntityAnswer | Exception] = {}
         for numbers, by_shape in zip(groups.values(), found, strict=True):
             for number in numbers:
                 if isinstance(by_shape, Exception):
@@ -259,18 +308,21 @@ class Service:
         return [answers[number] for number in range(len(queries))]
 
     async def _looked_up(
-        self, queries: Sequence[EntityQuery], caller: Caller
-    ) -> dict[RowShape, EntityTexts]:
+        self, queries: Sequence[EntityQuery], caller: Caller, reuse: Reuse
+    ) -> dict[RowShape, EntityAnswer]:
         """The rows of every key in every shape, by one statement for each `MAX_KEYS` keys."""
         shapes = tuple(dict.fromkeys(query.shape for query in queries))
         keys = tuple(dict.fromkeys(key for query in queries for key in query.keys))
         chunks = [keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)]
         found = await together(
-            *(self.run(self.look_up(queries[0], shapes, chunk), caller) for chunk in chunks)
+            *(self.run(self.look_up(queries[0], shapes, chunk), caller, reuse) for chunk in chunks)
         )
-        rows = [row.split(PART) for chunk in found for row in chunk]
+        rows = [row.split(PART) for answer in found for row in answer.rows]
+        readings = tuple(answer.reading for answer in found)
         return {
-            shape: {canonical_key(parts[0]): parts[number] for parts in rows}
+            shape: EntityAnswer(
+                {canonical_key(parts[0]): parts[number] for parts in rows}, readings
+            )
             for number, shape in enumerate(shapes, start=1)
         }
 
@@ -329,12 +381,12 @@ def key_of(values: Sequence[str]) -> str:
     return orjson.dumps(values).decode()[1:-1]
 
 
-def _within_limit(rows: list[str], caller: Caller) -> list[str] | Exception:
-    if len(rows) > caller.max_rows:
+def _within_limit(answer: Answer, caller: Caller) -> Answer | Exception:
+    if len(answer.rows) > caller.max_rows:
         return TooManyRowsError(
             f"the result has more than the {caller.max_rows:,} rows that your tier may read "
             "at once",
             hint="set a limit, ask for a shorter dateRange, fewer dimensions or a coarser "
             "granularity, or filter with `where`",
         )
-    return rows
+    return answer

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.errors import DocumentTooLargeError, KeyValueError, TooManyRowsError
 from analytics_gql.model.row_type import RowField
 from analytics_gql.query.entity_query import EntityQuery
@@ -34,17 +35,22 @@ class Session:
     """Answers the root fields of one operation as JSON; new for each.
 
     Leaving it ends what was begun for the operation, in the warehouse as well.
+
+    `reuse` says how old its answers may be. Pages go by the data's version alone.
     """
 
-    def __init__(self, service: Service, pages: Pages, caller: Caller) -> None:
+    def __init__(
+        self, service: Service, pages: Pages, caller: Caller, reuse: Reuse = BY_VERSION
+    ) -> None:
         self._service = service
         self._pages = pages
         self._caller = caller
         self._running: set[asyncio.Task[None]] = set()
-        self._metrics = MetricLoader(service, caller, self._running)
-        self._entities = EntityLoader(service, caller, self._running)
+        self._metrics = MetricLoader(service, caller, reuse, self._running)
+        self._entities = EntityLoader(service, caller, reuse, self._running)
         self._meeting = Meeting()
         self._places = 0
+        self._of_pages: list[Reading] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,6 +67,11 @@ class Session:
             task.cancel()
         if running:
             await asyncio.wait(running)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What every statement so far has read: whole once all answers are there."""
+        return (*self._metrics.readings, *self._entities.readings, *self._of_pages)
 
     def answer(self, request: Request) -> Awaitable[bytes]:
         """The JSON of one root field. Call it for every field before any answer is awaited.
@@ -105,6 +116,7 @@ class Session:
     async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
         """A page as the JSON object of its connection."""
         page = await self._pages.page(request, self._caller)
+        self._of_pages += page.readings
         texts = await complete(
             tuple(
                 Level(rows, selection)

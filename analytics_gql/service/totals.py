@@ -25,5 +25,5 @@ async def totals(
     (answer,) = await service.metrics([(MetricQuery(dataset, tuple(metrics)), shape)], caller)
     if isinstance(answer, Exception):
         raise answer
-    values: dict[str, Total] = json.loads(answer[0], parse_float=Decimal)
+    values: dict[str, Total] = json.loads(answer.rows[0], parse_float=Decimal)
     return values

@@ -63,6 +63,10 @@ class DataVersions:
         ]
         return min(times) + LOOKED_UP_EVERY_S
 
+    def forget(self) -> None:
+        """Believe nothing that was found until now."""
+        self._asked.clear()
+
     async def _of_table(self, name: TableName) -> str | None:
         # A file that is replaced is a new version, whatever the expressions say of its rows.
         of_files = await self._believed(None)

@@ -21,6 +21,7 @@ from analytics_gql.app import (
     engine_of,
     live_registry,
 )
+from analytics_gql.cache.reuse import Answer, Reuse
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service
@@ -819,7 +820,9 @@ def door_of(model: Model, engine: GraphQLEngine, settings: Settings) -> GraphQLD
 class BuggyService(Service):
     """Has a bug that knows a secret."""
 
-    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+    async def run(
+        self, request: StatementRequest, caller: Caller, reuse: Reuse | None = None
+    ) -> Answer:
         raise RuntimeError("secret SQL: SELECT * FROM gold.orders")
 
 
@@ -868,11 +871,13 @@ async def test_what_the_engine_says_goes_to_the_log_alone(
     demo_path: Path, demo_model: Model, duckdb_demo: Service
 ) -> None:
     class Refusing(Service):
-        async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+        async def run(
+            self, request: StatementRequest, caller: Caller, reuse: Reuse | None = None
+        ) -> Answer:
             prepared = self.prepare(request, caller)
             broken = prepared.statement.text.replace("net_amount", "no_such_column")
             object.__setattr__(prepared.statement, "text", broken)
-            return await super().run(request, caller)
+            return await super().run(request, caller, reuse)
 
     settings = Settings(schema_path=SCHEMA, warehouse=f"duckdb://{demo_path}")
     with logging_as_it_was():

@@ -31,6 +31,7 @@ from graphql import (
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of
+from analytics_gql.cache.reuse import Answer, Reuse
 from analytics_gql.plan.explain import explain_plan
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import StatementRequest
@@ -58,7 +59,9 @@ class Recorder(Service):
         self.plans: list[str] = []
         self.statements: list[str] = []
 
-    async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
+    async def run(
+        self, request: StatementRequest, caller: Caller, reuse: Reuse | None = None
+    ) -> Answer:
         dialect = self.warehouse.dialect
         statement = request.compile(self.catalog, caller, dialect, pretty=True)
         # What is shown is what is run, but for the line breaks.
@@ -69,7 +72,7 @@ class Recorder(Service):
         ]
         self.plans.append(explain_plan(request.plan(self.catalog, caller)) + "\n")
         self.statements.append("\n".join([statement.text, *bound, ""]))
-        return await super().run(request, caller)
+        return await super().run(request, caller, reuse)
 
 
 async def _recorded(

@@ -125,7 +125,9 @@ async def changing(
             write_duckdb(incoming, [table])
             os.replace(incoming, path)
 
-        async with open_service(Settings(warehouse=f"duckdb://{path}"), model.catalog) as service:
+        # Nothing is kept: versions are believed for a second, and here data changes faster.
+        settings = Settings(warehouse=f"duckdb://{path}", result_cache_bytes=0)
+        async with open_service(settings, model.catalog) as service:
             yield Changing(model, service, asyncio.get_running_loop(), put)
         return
     url = await make_database()
@@ -139,7 +141,8 @@ async def changing(
         await connection.executemany("DELETE FROM items WHERE org = $1 AND id = $2", keys)
         await insert(connection, table, [row for row in table.rows if row not in there])
 
-    async with open_service(Settings(warehouse=url), model.catalog) as service:
+    settings = Settings(warehouse=url, result_cache_bytes=0)
+    async with open_service(settings, model.catalog) as service:
         yield Changing(model, service, asyncio.get_running_loop(), change)
     await connection.close()
 

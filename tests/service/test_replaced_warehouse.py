@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
 from analytics_gql.settings import Settings
+from analytics_gql.warehouses.versions import LOOKED_UP_EVERY_S
 
 MODEL = """
 type Sales
@@ -59,16 +61,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "shop.duckdb"
 
 
-@pytest.fixture
-async def engine(path: Path, tmp_path: Path) -> AsyncIterator[GraphQLEngine]:
-    schema = tmp_path / "schema.graphql"
+@asynccontextmanager
+async def serving(path: Path, **more: Any) -> AsyncIterator[GraphQLEngine]:
+    schema = path.with_name("schema.graphql")
     schema.write_text(MODEL)
     (text,) = apply_sync(plan_sync(load_schema(schema))).values()
     schema.write_text(text)
-    settings = Settings(schema_path=schema, warehouse=f"duckdb://{path}")
+    settings = Settings(schema_path=schema, warehouse=f"duckdb://{path}", **more)
     model = load_model(settings)
     async with open_service(settings, model.catalog) as service:
         yield engine_of(model, service, settings)
+
+
+@pytest.fixture
+async def engine(path: Path) -> AsyncIterator[GraphQLEngine]:
+    """Keeps no results: they would be given for up to a second after the file was replaced."""
+    async with serving(path, result_cache_bytes=0) as engine:
+        yield engine
 
 
 async def ask(engine: GraphQLEngine, text: str) -> Any:
@@ -87,6 +96,24 @@ async def test_new_figures_are_served_at_once(engine: GraphQLEngine, path: Path)
             {"category": "tools", "total": 10.0},
             {"category": "toys", "total": 10.0},
         ]
+
+
+async def test_new_figures_are_served_within_a_second_where_results_are_kept(path: Path) -> None:
+    async with serving(path) as engine:
+        assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 7.5
+        replace(path, amount="2.00")
+        await asyncio.sleep(LOOKED_UP_EVERY_S)
+        assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 10.0
+
+
+async def test_another_question_that_meets_the_new_file_makes_an_end_of_what_is_kept(
+    path: Path,
+) -> None:
+    async with serving(path) as engine:
+        assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 7.5
+        replace(path, amount="2.00")
+        assert (await ask(engine, "{ sales { total } }"))["data"]["sales"] == [{"total": 20.0}]
+        assert (await ask(engine, TOTALS))["data"]["sales"][0]["total"] == 10.0
 
 
 async def test_kinds_are_those_of_the_new_file(engine: GraphQLEngine, path: Path) -> None:
