@@ -1,4 +1,4 @@
-"""python -m benchmarks.run [NAME …] [--postgres URL]: measure, and print a table of ratios."""
+"""python -m benchmarks.run [NAME …] [--postgres URL] [--redis URL]: print a table of ratios."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from analytics_gql.demo.tables import TABLES
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
+from benchmarks.cache import cache
 from benchmarks.http import http
 from benchmarks.lookups import lookups
 from benchmarks.pages import pages
@@ -31,6 +32,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "naive": naive,
     "lookups": lookups,
     "tiles": tiles,
+    "cache": cache,
     "pages": pages,
     "http": http,
 }
@@ -43,16 +45,19 @@ def main() -> None:
     parser.add_argument(
         "--postgres", metavar="URL", help="measure PostgreSQL too; the demo is loaded if missing"
     )
+    parser.add_argument("--redis", metavar="URL", help="measure what is kept there too")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in MEASURES]
     if unknown:
         parser.error(f"there is no measure '{unknown[0]}', only {', '.join(MEASURES)}")
     # uvloop, as uvicorn has it.
-    lines = uvloop.run(measured(arguments.names or list(MEASURES), arguments.postgres))
+    lines = uvloop.run(
+        measured(arguments.names or list(MEASURES), arguments.postgres, arguments.redis)
+    )
     print(table(lines))
 
 
-async def measured(names: list[str], postgres_url: str | None) -> list[Line]:
+async def measured(names: list[str], postgres_url: str | None, redis_url: str | None) -> list[Line]:
     """Every measure on every engine."""
     demo = await asyncio.to_thread(ensure_demo, Settings().cache_folder)
     engines = [("DuckDB", f"duckdb://{demo}")]
@@ -61,7 +66,7 @@ async def measured(names: list[str], postgres_url: str | None) -> list[Line]:
         engines.append(("PostgreSQL", postgres_url))
     lines: list[Line] = []
     for label, url in engines:
-        async with serve(label, demo_settings(url), demo) as server:
+        async with serve(label, demo_settings(url), demo, redis_url) as server:
             for name in names:
                 print(f"{label}: {name} …", file=sys.stderr)
                 lines += await MEASURES[name](server)

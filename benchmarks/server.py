@@ -28,7 +28,10 @@ Variables = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An application that has started, and the bare engine over the same data."""
+    """An application that has started, and the bare engine over the same data.
+
+    The application keeps no results; `redis` is where some measures do.
+    """
 
     label: str
     app: Starlette
@@ -36,6 +39,7 @@ class Server:
     caller: Caller
     settings: Settings
     bare: BareEngine
+    redis: str | None
 
     async def ask(self, text: str, variables: Variables) -> bytes:
         """The response's bytes, without HTTP."""
@@ -155,12 +159,17 @@ def demo_settings(url: str) -> Settings:
         keys=None,
         host="127.0.0.1",
         local_tenant=DEMO_TENANT,
+        # What is measured is what an answer costs; `cache` measures what keeping it saves.
+        result_cache_bytes=0,
+        redis=None,
         log_level="warning",
     )
 
 
 @asynccontextmanager
-async def serve(label: str, settings: Settings, file: Path) -> AsyncIterator[Server]:
+async def serve(
+    label: str, settings: Settings, file: Path, redis: str | None
+) -> AsyncIterator[Server]:
     """Start the application; `file` is where the warehouse is if it is DuckDB's."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
@@ -174,6 +183,6 @@ async def serve(label: str, settings: Settings, file: Path) -> AsyncIterator[Ser
         else:
             bare = await open_bare_postgres(settings.warehouse, warehouse)
         try:
-            yield Server(label, app, engine, local_caller(settings), settings, bare)
+            yield Server(label, app, engine, local_caller(settings), settings, bare, redis)
         finally:
             await bare.close()

@@ -50,6 +50,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the registered documents (default: persisted_queries beside the model)",
     )
+    parser.add_argument(
+        "--redis", metavar="URL", help="where processes and hosts share results (default: nowhere)"
+    )
     parser.set_defaults(command=serve)
 
 

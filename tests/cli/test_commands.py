@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -9,15 +10,19 @@ import re
 import shutil
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from analytics_gql.app import engine_of, load_model, local_caller, open_service
+from analytics_gql.cache.reuse import Outcome
 from analytics_gql.cli.parser import run
 from analytics_gql.demo.tables import TABLES
 from analytics_gql.demo.warehouse import DEMO_VERSION
+from analytics_gql.settings import Settings
 from tests.conftest import ROOT
 from tests.warehouses.throwaway_postgres import free_port
 
@@ -431,6 +436,66 @@ def test_demo_that_cannot_be_written_or_loaded_says_why(
     monkeypatch.setenv("ANALYTICS_GQL_CACHE_DIR", str(tmp_path / "file"))
     assert run(["demo"]) == 1
     assert "cannot be written" in complaint(capsys)
+
+
+# --- cache ---------------------------------------------------------------------------------------
+
+
+def test_cache_clear_drops_what_servers_share(
+    cached_demo: Path, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def results_of_a_server() -> dict[Outcome, int]:
+        settings = Settings(redis=redis_url)
+        model = load_model(settings)
+        async with open_service(settings, model.catalog) as service:
+            engine = engine_of(model, service, settings)
+            query = "{ orders(first: 1) { nodes { id } } }"
+            await engine.execute(query, local_caller(settings))
+            assert service._results is not None
+            return service._results.counts
+
+    def asked() -> dict[Outcome, int]:
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(asyncio.run, results_of_a_server()).result()
+
+    def clear(*options: str) -> tuple[int, str]:
+        with ThreadPoolExecutor(1) as threads:
+            status = threads.submit(
+                run, ["cache", "clear", "--redis", redis_url, *options]
+            ).result()
+        return status, capsys.readouterr().out
+
+    assert asked()[Outcome.READ] == 1
+    assert asked()[Outcome.REUSED] == 1
+    other = ["--warehouse", "postgresql://elsewhere.example/shop"]
+    assert clear(*other) == (0, "dropped 0 results; running servers drop theirs within a second\n")
+    assert asked()[Outcome.REUSED] == 1
+    assert clear() == (0, "dropped 1 result; running servers drop theirs within a second\n")
+    assert asked()[Outcome.READ] == 1
+
+
+def test_cache_clear_without_redis_says_that_nothing_is_shared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["cache", "clear"]) == 1
+    told = capsys.readouterr().err
+    assert "without Redis nothing is shared" in told
+    assert "restart the server to drop them" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("unix:///no/such.sock", "Redis, /no/such.sock cannot be asked"),
+        ("http://r", "URL of Redis"),
+    ],
+)
+def test_cache_clear_tells_of_a_redis_that_is_not_there(
+    cached_demo: Path, capsys: pytest.CaptureFixture[str], url: str, words: str
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(run, ["cache", "clear", "--redis", url]).result() == 1
+    assert words in capsys.readouterr().err
 
 
 # --- serve, where it does not start --------------------------------------------------------------

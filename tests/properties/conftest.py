@@ -15,6 +15,7 @@ import pytest
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of, open_service
+from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reuse
 from analytics_gql.demo.postgres import load_into_postgres
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.catalog import Catalog
@@ -88,10 +89,10 @@ class _Reader(Service):
         self.asked: list[tuple[MetricQuery, RowShape]] = []
 
     async def metrics(
-        self, questions: Sequence[Question], caller: Caller
-    ) -> list[list[str] | Exception]:
+        self, questions: Sequence[Question], caller: Caller, reuse: Reuse = BY_VERSION
+    ) -> list[Answer | Exception]:
         self.asked += questions
-        return [[] for _ in questions]
+        return [Answer([], Reading(None, 0, Outcome.READ)) for _ in questions]
 
 
 @pytest.fixture(scope="session")
