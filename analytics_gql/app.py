@@ -250,6 +250,26 @@ def admission_of(settings: Settings) -> Admission:
     return Admission(keys, local_caller(settings))
 
 
+def door_of(
+    engine: GraphQLEngine,
+    admission: Admission,
+    registry: LiveRegistry,
+    hits: Hits,
+    settings: Settings,
+) -> GraphQLDoor:
+    """GraphQL over HTTP."""
+    return GraphQLDoor(
+        engine,
+        admission,
+        documents_of(engine, settings, registry),
+        Replies(engine, settings.kept_replies_bytes, has_keys=settings.keys is not None),
+        hits,
+        UrlSigner(secret_of(settings)),
+        max_body_bytes=settings.max_body_bytes,
+        caches_honour_vary=settings.shared_cache == "vary",
+    )
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application. Without settings they are read from the environment.
 
@@ -268,21 +288,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             hits = Hits(lambda: registry.current, time.monotonic)
             assert isinstance(app, HitsFirst)
             app.hits = hits
-            app.state.graphql = GraphQLDoor(
-                engine,
-                admission,
-                documents_of(engine, settings, registry),
-                Replies(
-                    engine,
-                    engine.pages.versions,
-                    settings.kept_replies_bytes,
-                    has_keys=settings.keys is not None,
-                ),
-                hits,
-                UrlSigner(secret_of(settings)),
-                max_body_bytes=settings.max_body_bytes,
-                caches_honour_vary=settings.shared_cache == "vary",
-            )
+            app.state.graphql = door_of(engine, admission, registry, hits, settings)
             app.state.readiness = Readiness(service)
             async with registry.following():
                 yield

@@ -20,17 +20,17 @@ from typing import Any
 
 import orjson
 
+from analytics_gql.cache.reuse import BY_VERSION, Outcome, Reuse
 from analytics_gql.cache.room import Room
 from analytics_gql.doors.documents import Question
 from analytics_gql.doors.encodings import IDENTITY, encode, worth_encoding
 from analytics_gql.doors.etag import entity_tag, is_match
 from analytics_gql.gql.cache_policy import cache_policy, hint_of_operation
-from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.planning import tables_read
 from analytics_gql.model.caching import CachePolicy, CacheScope
 from analytics_gql.model.relation import TableName
 from analytics_gql.persisted.registry import Registered
-from analytics_gql.warehouses.versions import DataVersions
 
 _KEPT_PLANS = 10_000
 
@@ -92,14 +92,13 @@ class Replies:
     def __init__(
         self,
         engine: GraphQLEngine,
-        versions: DataVersions,
         max_bytes: int,
         *,
         has_keys: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
-        self._versions = versions
+        self._versions = engine.service.versions
         self._has_keys = has_keys
         self._clock = clock
         self._room: Room[Reply] = Room(max_bytes)
@@ -113,7 +112,7 @@ class Replies:
         assert registered is not None
         variables = question.canonical_variables(self._engine.schema)
         if variables is None:  # they cannot be read: the answer says why
-            return NotKept(await self._executed(question))
+            return NotKept((await self._executed(question, BY_VERSION)).response)
         asked = _digest(question, variables, media_type)
         kept = self._room.get(asked)
         if kept is not None and await self._stands(kept):
@@ -121,16 +120,19 @@ class Replies:
             return kept
         tables = await self._tables_of(asked, question)
         if tables is None:
-            return NotKept(await self._executed(question))
+            return NotKept((await self._executed(question, BY_VERSION)).response)
         version = await self._versions.of(tables)
         policy, is_for_all = self._policy(registered), self._is_for_all(tables)
         if version is not None and if_none_match is not None:
             tag = entity_tag(asked, version, encoding)
             if is_match(if_none_match, tag):
                 return NotModified(tag, policy, is_for_all)
-        made = self._clock()
-        body = await self._executed(question)
-        if "errors" in body or version != await self._versions.of(tables):
+        reuse = Reuse(policy.max_age_s, policy.stale_while_revalidate_s)
+        executed = await self._executed(question, reuse)
+        body, now = executed.response, time.time()
+        made = self._clock() - max((read.age_s(now) for read in executed.readings), default=0.0)
+        is_stale = any(read.outcome is Outcome.STALE for read in executed.readings)
+        if "errors" in body or (version != await self._versions.of(tables) and not is_stale):
             return NotKept(body)
         if version is None and not policy.max_age_s:
             return NotKept(body)
@@ -138,8 +140,9 @@ class Replies:
             asked,
             orjson.dumps(body),
             media_type,
-            version or secrets.token_hex(8),
-            version,
+            # What is stale is known by nothing that stands: it is revalidated at once.
+            version if version is not None and not is_stale else secrets.token_hex(8),
+            None if is_stale else version,
             tables,
             policy,
             is_for_all,
@@ -149,7 +152,7 @@ class Replies:
         )
         # Twice its bytes: it may come to be held in other encodings as well.
         size = 2 * len(new.body) + 1_000
-        if not self._room.put(asked, new, size, question.caller.tenant):
+        if is_stale or not self._room.put(asked, new, size, question.caller.tenant):
             new.fresh_until = -math.inf  # nor is it to be remembered
         return new
 
@@ -170,12 +173,13 @@ class Replies:
             return self._versions.believed_until(tables)
         return made + policy.max_age_s
 
-    async def _executed(self, question: Question) -> dict[str, Any]:
-        return await self._engine.execute_document(
+    async def _executed(self, question: Question, reuse: Reuse) -> Executed:
+        return await self._engine.executed(
             question.document,
             question.caller,
             variables=question.variables,
             operation_name=question.operation_name,
+            reuse=reuse,
         )
 
     async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:

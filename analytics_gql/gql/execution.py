@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import ariadne
 from graphql import GraphQLError, GraphQLSchema
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document, DocumentStore
@@ -22,6 +24,14 @@ from analytics_gql.service.session import Session
 _silent = logging.getLogger("analytics_gql.ariadne")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A response, as `GraphQLEngine.execute` has it, and what its statements have read."""
+
+    response: dict[str, Any]
+    readings: tuple[Reading, ...]
 
 
 class GraphQLEngine:
@@ -40,9 +50,9 @@ class GraphQLEngine:
         """The same schema and documents over another service of the same model."""
         return GraphQLEngine(self.schema, self.documents, service, self.pages.over(service))
 
-    def session(self, caller: Caller) -> Session:
+    def session(self, caller: Caller, reuse: Reuse) -> Session:
         """What answers one operation."""
-        return Session(self.service, self.pages, caller)
+        return Session(self.service, self.pages, caller, reuse)
 
     async def execute(
         self,
@@ -73,18 +83,32 @@ class GraphQLEngine:
 
         Raises OperationError.
         """
+        executed = await self.executed(
+            document, caller, variables=variables, operation_name=operation_name
+        )
+        return executed.response
+
+    async def executed(
+        self,
+        document: Document,
+        caller: Caller,
+        *,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        reuse: Reuse = BY_VERSION,
+    ) -> Executed:
+        """The response, and which data it shows. Raises OperationError."""
         if document.errors:
             catalog = self.service.catalog
-            return {
-                "errors": [
-                    validation_error(error, catalog) if document.parsed else parse_error(error)
-                    for error in document.errors
-                ]
-            }
+            wrong = [
+                validation_error(error, catalog) if document.parsed else parse_error(error)
+                for error in document.errors
+            ]
+            return Executed({"errors": wrong}, ())
         document.operation(operation_name)
         self.deprecated_uses.count(document.deprecated)
         assert document.ast is not None
-        async with self.session(caller) as session:
+        async with self.session(caller, reuse) as session:
             _, response = await ariadne.graphql(
                 self.schema,
                 {
@@ -102,7 +126,7 @@ class GraphQLEngine:
         errors = response.get("errors")
         if errors and response.get("data") is None and not any("path" in e for e in errors):
             response.pop("data", None)  # nothing ran: variables could not be read
-        return dict(response)
+        return Executed(dict(response), session.readings)
 
     def _format(self, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
         return execution_error(error, self.service.catalog)

@@ -36,8 +36,8 @@ class PlanningEngine(GraphQLEngine):
         pages = engine.pages.over(self._planning)
         super().__init__(engine.schema, engine.documents, self._planning, pages)
 
-    def session(self, caller: Caller) -> Session:
-        """See GraphQLEngine."""
+    def session(self, caller: Caller, reuse: Reuse) -> Session:
+        """See GraphQLEngine. Nothing is read, so nothing is used again."""
         return _PlanningSession(self._planning, self.pages, caller)
 
 

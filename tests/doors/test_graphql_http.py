@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,18 @@ from typing import Any
 import httpx
 import pytest
 
+from analytics_gql import app as composition
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import (
     Model,
     admission_of,
     create_app,
-    documents_of,
     engine_of,
     live_registry,
 )
 from analytics_gql.cache.reuse import Answer, Reuse
 from analytics_gql.doors.graphql_http import GraphQLDoor
+from analytics_gql.doors.hits import Hits
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import StatementRequest
@@ -813,8 +815,9 @@ async def test_rows_count_as_they_are_returned(keyed_client: httpx.AsyncClient) 
 
 def door_of(model: Model, engine: GraphQLEngine, settings: Settings) -> GraphQLDoor:
     """The door of an engine of the test's own."""
-    documents = documents_of(engine, settings, live_registry(model, engine, settings))
-    return GraphQLDoor(engine, admission_of(settings), documents, max_body_bytes=9_999)
+    registry = live_registry(model, engine, settings)
+    hits = Hits(lambda: registry.current, time.monotonic)
+    return composition.door_of(engine, admission_of(settings), registry, hits, settings)
 
 
 class BuggyService(Service):

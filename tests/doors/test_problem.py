@@ -21,4 +21,5 @@ def test_what_the_caller_mends_is_never_our_fault() -> None:
         "STATEMENT_TIMEOUT",
         "VALUE_OUT_OF_RANGE",
         "WAREHOUSE_ERROR",
+        "STORE_UNAVAILABLE",
     }

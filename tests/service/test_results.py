@@ -17,14 +17,13 @@ import pytest
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import Model, engine_of, open_service
 from analytics_gql.cache.results import Results
-from analytics_gql.cache.reuse import Outcome, Reading, Reuse
+from analytics_gql.cache.reuse import Outcome, Reuse
 from analytics_gql.cache.shared import SharedResults
 from analytics_gql.errors import TenantRequiredError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import FieldMember
 from analytics_gql.service.service import Service, fused
-from analytics_gql.service.session import Session
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis import open_redis
 from tests.conftest import ROOT, MakeDatabase
@@ -180,16 +179,9 @@ async def test_a_session_tells_what_its_answers_have_read(
     }}"""
 
     async def readings() -> list[tuple[str | None, Outcome]]:
-        session = keeping.session(acme)
-
-        class Engine(GraphQLEngine):
-            def session(self, caller: Caller) -> Session:
-                return session
-
-        engine = Engine(keeping.schema, keeping.documents, keeping.service, keeping.pages)
-        await ask(engine, text, acme)
-        assert all(isinstance(reading, Reading) for reading in session.readings)
-        return [(reading.version, reading.outcome) for reading in session.readings]
+        executed = await keeping.executed(keeping.documents.prepare(text), acme)
+        assert "errors" not in executed.response
+        return [(reading.version, reading.outcome) for reading in executed.readings]
 
     assert await readings() == [("v", Outcome.READ)] * 4
     assert await readings() == [("v", Outcome.REUSED)] * 4
@@ -203,16 +195,16 @@ async def test_a_session_s_reuse_holds_where_tables_have_no_version(
 
     service.versions.of = unversioned  # type: ignore[method-assign]
 
-    class Engine(GraphQLEngine):
-        def session(self, caller: Caller) -> Session:
-            return Session(self.service, self.pages, caller, Reuse(max_age_s=60))
+    async def lasting(text: str) -> Any:
+        document = keeping.documents.prepare(text)
+        executed = await keeping.executed(document, acme, reuse=Reuse(max_age_s=60))
+        return orjson.loads(orjson.dumps(executed.response))
 
-    lasting = Engine(keeping.schema, keeping.documents, keeping.service, keeping.pages)
     text = "{ customers(ids: [1]) { name } orders(first: 1) { nodes { id } } }"
     text = text.replace("[1]", '["1"]').replace("{ customers", f"{{ m: {TOTALS[2:-2]} customers")
-    first = await ask(lasting, text, acme)
+    first = await lasting(text)
     assert len(held.statements) == 3
-    assert await ask(lasting, text, acme) == first
+    assert await lasting(text) == first
     assert len(held.statements) == 4, "pages go by versions alone"
     await ask(keeping, text, acme)
     assert len(held.statements) == 7
