@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,11 +24,14 @@ from analytics_gql.errors import (
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.duckdb import DuckDBDialect
+from analytics_gql.warehouses.allowance import Allowance
 from analytics_gql.warehouses.current_database import CurrentDatabase
 from analytics_gql.warehouses.duckdb_database import quoted
 from analytics_gql.warehouses.duckdb_keys import read_table_keys
+from analytics_gql.warehouses.duckdb_stream import DuckDBStream, only_select
 from analytics_gql.warehouses.file_identity import identity_of
 from analytics_gql.warehouses.table_keys import TableKeys
+from analytics_gql.warehouses.warehouse import Batch
 
 T = TypeVar("T")
 
@@ -65,6 +69,24 @@ class DuckDBWarehouse:
             lambda cursor: [row[0] for row in _select(cursor, sql, parameters).fetchall()],
             expected=self._settled,
         )
+
+    async def stream(self, sql: str, parameters: list[Any]) -> AsyncGenerator[Batch, None]:
+        """See Warehouse.stream. A thread is held while rows are waited for, not between them."""
+        reading = DuckDBStream(partial(self._current.cursor, self._settled), sql, parameters)
+        interrupter, allowance = _Interrupter(), Allowance(self._timeout_s)
+
+        def next_batch() -> Batch | None:
+            with interrupter.over(reading.cursor or reading.open()):
+                return reading.next()
+
+        is_whole = False
+        try:
+            while (batch := await self._in_thread(next_batch, interrupter, allowance)) is not None:
+                yield batch
+            is_whole = True
+        finally:
+            # In a thread that no statement can hold up: whoever leaves is not to wait for one.
+            await asyncio.shield(asyncio.to_thread(reading.close, is_whole=is_whole))
 
     async def table_columns(
         self, tables: Iterable[TableName]
@@ -119,26 +141,36 @@ class DuckDBWarehouse:
     async def _run(
         self, work: Callable[[duckdb.DuckDBPyConnection], T], *, expected: int | None = None
     ) -> T:
-        """Run work on a cursor of its own in a thread, within the timeout.
+        """Run work on a cursor of its own in a thread, within the timeout."""
+        interrupter = _Interrupter()
+
+        def job() -> T:
+            with self._current.cursor(expected) as cursor, interrupter.over(cursor):
+                return work(cursor)
+
+        return await self._in_thread(job, interrupter, Allowance(self._timeout_s))
+
+    async def _in_thread(
+        self, job: Callable[[], T], interrupter: _Interrupter, allowance: Allowance
+    ) -> T:
+        """Run a job in a thread, within what is left of its time.
 
         The statement is interrupted, and waited for, when the time is over or the caller leaves:
         a thread that still works would hold a place in the pool.
         """
         if self._closing:
             raise _closed()
-        interrupter = _Interrupter()
 
-        def job() -> T:
+        def unless_closing() -> T:
             if self._closing:
                 raise _closed()
-            with self._current.cursor(expected) as cursor, interrupter.over(cursor):
-                return work(cursor)
+            return job()
 
-        future = self._threads.submit(job)
+        future = self._threads.submit(unless_closing)
         self._running[future] = interrupter
         future.add_done_callback(self._running.pop)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with allowance.spent():
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
             await asyncio.shield(_stop(interrupter, future))
@@ -190,15 +222,8 @@ async def _stop(interrupter: _Interrupter, future: Future[Any]) -> None:
 def _select(
     cursor: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Execute a statement that only reads.
-
-    A folder of Parquet files stands in a database of its own in memory, which can be written to,
-    as can the folder itself (COPY … TO): DuckDB has no switch for that. Parsed once either way.
-    """
-    statements = cursor.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
-        raise duckdb.PermissionException("only a single SELECT is run")
-    return cursor.execute(statements[0], parameters)
+    """Execute a statement that only reads. It is parsed once either way."""
+    return cursor.execute(only_select(cursor, sql), parameters)
 
 
 def _closed() -> WarehouseUnavailableError:

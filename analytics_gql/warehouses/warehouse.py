@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.dialect import Dialect
 from analytics_gql.warehouses.table_keys import TableKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a statement of one text column: how many, and their texts in one, as UTF-8."""
+
+    rows: int
+    text: bytes
 
 
 class Warehouse(Protocol):
@@ -28,6 +37,16 @@ class Warehouse(Protocol):
         Cancelling the call cancels the statement in the warehouse. Raises StatementTimeoutError,
         ValueOutOfRangeError, WarehouseUnavailableError, WarehouseError, or WarehouseReplacedError
         (see `settle`).
+        """
+
+    def stream(self, sql: str, parameters: list[Any]) -> AsyncGenerator[Batch, None]:
+        """Run a statement of one text column whose rows are read as they are wanted.
+
+        Rows come in order, in batches of which few are in memory, and are made no faster than they
+        are taken. Closing the generator, or cancelling what waits for it, cancels the statement in
+        the warehouse. Raises what `rows` raises; WarehouseReplacedError before the first batch
+        alone, StatementTimeoutError once the warehouse was waited for too long in all. A stream
+        that ends without an error has every row.
         """
 
     async def generation(self) -> int:
