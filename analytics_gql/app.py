@@ -267,6 +267,7 @@ def door_of(
         UrlSigner(secret_of(settings)),
         max_body_bytes=settings.max_body_bytes,
         caches_honour_vary=settings.shared_cache == "vary",
+        export_stall_timeout_s=settings.export_stall_timeout_s,
     )
 
 

@@ -6,6 +6,7 @@ AnalyticsError
 │   ├── NotAcceptableError          NOT_ACCEPTABLE
 │   ├── UnsupportedMediaTypeError   UNSUPPORTED_MEDIA_TYPE
 │   ├── MethodNotAllowedError       METHOD_NOT_ALLOWED
+│   ├── NotExportableError          NOT_EXPORTABLE
 │   ├── QueryParseError             GRAPHQL_PARSE_FAILED
 │   ├── QueryValidationError        GRAPHQL_VALIDATION_FAILED
 │   ├── OperationError              OPERATION_NOT_DETERMINED
@@ -36,7 +37,8 @@ AnalyticsError
 ├── LimitError                      asked for too much
 │   ├── RequestTooLargeError        REQUEST_TOO_LARGE
 │   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
-│   └── TooManyRowsError            TOO_MANY_ROWS
+│   ├── TooManyRowsError            TOO_MANY_ROWS
+│   └── ReaderStalledError          READER_STALLED
 ├── EngineError                     the warehouse could not answer
 │   ├── WarehouseUnavailableError   WAREHOUSE_UNAVAILABLE
 │   ├── WarehouseReplacedError      WAREHOUSE_REPLACED
@@ -98,6 +100,12 @@ class MethodNotAllowedError(RequestError):
     """The operation cannot be sent by this method."""
 
     code = "METHOD_NOT_ALLOWED"
+
+
+class NotExportableError(RequestError):
+    """What is asked for cannot be a file: it is not one list of rows."""
+
+    code = "NOT_EXPORTABLE"
 
 
 class QueryParseError(RequestError):
@@ -286,6 +294,12 @@ class TooManyRowsError(LimitError):
     """The result has more rows than the caller's tier may read at once."""
 
     code = "TOO_MANY_ROWS"
+
+
+class ReaderStalledError(LimitError):
+    """The reader of an export took nothing for too long."""
+
+    code = "READER_STALLED"
 
 
 class EngineError(AnalyticsError):

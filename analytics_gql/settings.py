@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     statement_timeout_s: float = Field(
         default=30.0, gt=0, description="Seconds that a statement may run before it is cancelled."
     )
+    export_stall_timeout_s: float = Field(
+        # A paused download holds a connection and a snapshot of the warehouse.
+        default=60.0,
+        gt=0,
+        description="Seconds that the reader of an export may take nothing before it is given up.",
+    )
     max_body_bytes: int = Field(
         # Well above the largest persisted documents in the field, far below what hurts.
         default=1_000_000,

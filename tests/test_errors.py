@@ -103,6 +103,8 @@ def test_codes_do_not_change() -> None:
         "REQUEST_TOO_LARGE",
         "DOCUMENT_TOO_LARGE",
         "TOO_MANY_ROWS",
+        "NOT_EXPORTABLE",
+        "READER_STALLED",
         "WAREHOUSE_UNAVAILABLE",
         "STATEMENT_TIMEOUT",
         "VALUE_OUT_OF_RANGE",

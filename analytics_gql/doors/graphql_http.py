@@ -24,9 +24,10 @@ from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
 from analytics_gql.doors.etag import is_match
+from analytics_gql.doors.exports import ExportDoor, named_format
 from analytics_gql.doors.graphql_request import read_body, read_url, url_parameters
 from analytics_gql.doors.hits import Hit, Hits
-from analytics_gql.doors.media_types import JSON, RESPONSE_JSON, negotiate
+from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
@@ -55,8 +56,10 @@ class GraphQLDoor:
         *,
         max_body_bytes: int,
         caches_honour_vary: bool,
+        export_stall_timeout_s: float = 60.0,
     ) -> None:
         self._engine = engine
+        self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
         self._admission = admission
         self._documents = documents
         self._replies = replies
@@ -80,19 +83,24 @@ class GraphQLDoor:
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
         media_type = JSON
         try:
-            media_type = negotiate(_accept(request))
+            export = named_format(request)
+            media_type = RESPONSE_JSON if export else negotiate(_accept(request))
+            if media_type in FORMATS:  # errors come as JSON all the same
+                export, media_type = FORMATS[media_type], RESPONSE_JSON
             is_lenient = is_graphql and media_type == JSON
             question = await understand(request)
-            if request.method != "POST":
+            is_get = request.method != "POST"
+            if is_get:
                 _check_reads(question)
-                if question.registered is not None:
-                    found = await self._stored(request, question, media_type)
-                    if isinstance(found, Response):
-                        found.headers["x-request-id"] = request_id
-                        return found
-                    body = found.body
-                else:
-                    body = await self._answer(question)
+            if export is not None:
+                is_head = request.method == "HEAD"
+                return await self._exports.respond(question, export, headers, is_head=is_head)
+            if is_get and question.registered is not None:
+                found = await self._stored(request, question, media_type)
+                if isinstance(found, Response):
+                    found.headers["x-request-id"] = request_id
+                    return found
+                body = found.body
             else:
                 body = await self._answer(question)
             status = 200 if "data" in body or is_lenient else 400

@@ -1,13 +1,35 @@
-"""Which of the two media types of GraphQL over HTTP a client is answered in."""
+"""Which media type a client is answered in: GraphQL over HTTP's two, and those of exports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from analytics_gql.errors import NotAcceptableError
+from analytics_gql.service.exports import ExportFormat
 
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
+
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+ARROW = "application/vnd.apache.arrow.stream"
+PARQUET = "application/vnd.apache.parquet"
+
+FORMATS: dict[str, ExportFormat] = {
+    CSV: ExportFormat.CSV,
+    NDJSON: ExportFormat.NDJSON,
+    ARROW: ExportFormat.ARROW,
+    PARQUET: ExportFormat.PARQUET,
+}
+"""What an export comes in, by the media type that asks for it."""
+
+EXPORT_TYPES: dict[ExportFormat, str] = {
+    ExportFormat.CSV: f"{CSV}; charset=utf-8; header=present",
+    ExportFormat.NDJSON: f"{NDJSON}; charset=utf-8",
+    ExportFormat.ARROW: ARROW,
+    ExportFormat.PARQUET: PARQUET,
+}
+"""What an export is sent as. `header=present`: RFC 4180, section 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +53,12 @@ def negotiate(accept: str | None) -> str:
 
     Of types of equal weight the one that is named first. Without the header, and where a client
     takes anything, it is `application/json`: GraphQL over HTTP has that for clients of old.
+    A type of exports is chosen where it is named (CSV by `text/*`, too).
     """
     ranges = [found for part in (accept or "*/*").split(",") if (found := _range(part))]
     best: tuple[float, int, int] | None = None
     chosen: str | None = None
-    for place, media_type in enumerate((JSON, RESPONSE_JSON)):
+    for place, media_type in enumerate((JSON, RESPONSE_JSON, *FORMATS)):
         named = [(item.specificity(media_type), index) for index, item in enumerate(ranges)]
         specificity, index = max(named, key=lambda pair: (pair[0], -pair[1]), default=(0, 0))
         if specificity == 0 or ranges[index].weight == 0:
@@ -46,7 +69,7 @@ def negotiate(accept: str | None) -> str:
     if chosen is None:
         raise NotAcceptableError(
             f"nothing that is answered here is of the type '{(accept or '')[:100]}'",
-            hint=f"accept {RESPONSE_JSON} or {JSON}, in UTF-8",
+            hint=f"accept {RESPONSE_JSON} or {JSON}, in UTF-8; for exports {', '.join(FORMATS)}",
         )
     return chosen
 

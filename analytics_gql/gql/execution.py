@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import ariadne
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
-from analytics_gql.gql.context import RequestContext
+from analytics_gql.errors import NotExportableError
+from analytics_gql.gql.capture import Capture
+from analytics_gql.gql.context import Answering, RequestContext
 from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document, DocumentStore
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
+from analytics_gql.service.exports import Export, export_of
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.service import Service
 from analytics_gql.service.session import Session
@@ -32,6 +35,17 @@ class Executed:
 
     response: dict[str, Any]
     readings: tuple[Reading, ...]
+
+
+HOW_TO_EXPORT = "select one dataset or one list of records, or ask for JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is to be exported, and a name for it: the operation's, else the root field's."""
+
+    export: Export
+    name: str
 
 
 class GraphQLEngine:
@@ -99,34 +113,85 @@ class GraphQLEngine:
     ) -> Executed:
         """The response, and which data it shows. Raises OperationError."""
         if document.errors:
-            catalog = self.service.catalog
-            wrong = [
-                validation_error(error, catalog) if document.parsed else parse_error(error)
-                for error in document.errors
-            ]
-            return Executed({"errors": wrong}, ())
+            return Executed({"errors": self._errors_of(document)}, ())
         document.operation(operation_name)
         self.deprecated_uses.count(document.deprecated)
-        assert document.ast is not None
         async with self.session(caller, reuse) as session:
-            _, response = await ariadne.graphql(
-                self.schema,
-                {
-                    "query": document.text,
-                    "variables": variables,
-                    "operationName": operation_name or None,
-                },
-                context_value=RequestContext(session),
-                query_document=document.ast,
-                query_validator=_validated_already,
-                execution_context_class=SplicingExecutor,
-                error_formatter=self._format,
-                logger=_silent,
+            response = await self._run(document, session, variables, operation_name)
+            return Executed(response, session.readings)
+
+    async def exported(
+        self,
+        document: Document,
+        *,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> Exported | list[dict[str, Any]]:
+        """The one list of rows that an operation asks for, or why it cannot be read.
+
+        It is read as it is executed, up to where it would be answered. Raises
+        NotExportableError, PageArgumentError and OperationError.
+        """
+        if document.errors:
+            return self._errors_of(document)
+        operation = document.operation(operation_name)
+        name = operation.name.value if operation.name else None
+        if operation.operation is not OperationType.QUERY:
+            raise NotExportableError("only a query can be exported", hint=HOW_TO_EXPORT)
+        self.deprecated_uses.count(document.deprecated)
+        asked = Capture()
+        response = await self._run(document, asked, variables, operation_name)
+        if response.get("errors"):
+            errors: list[dict[str, Any]] = response["errors"]
+            return errors
+        assert self.schema.query_type is not None
+        fields = [
+            key
+            for key, value in response["data"].items()
+            if value != self.schema.query_type.name  # `__typename`, which Apollo Client adds
+        ]
+        if len(fields) != 1 or len(asked.requests) != 1:
+            raise NotExportableError(
+                f"the operation has {len(fields)} root fields, and a file has the rows of one"
+                if len(fields) != 1
+                else f"'{fields[0]}' is no list of rows",
+                hint=HOW_TO_EXPORT,
             )
+        return Exported(export_of(asked.requests[0]), name or fields[0])
+
+    def _errors_of(self, document: Document) -> list[dict[str, Any]]:
+        catalog = self.service.catalog
+        return [
+            validation_error(error, catalog) if document.parsed else parse_error(error)
+            for error in document.errors
+        ]
+
+    async def _run(
+        self,
+        document: Document,
+        session: Answering,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+    ) -> dict[str, Any]:
+        assert document.ast is not None
+        _, response = await ariadne.graphql(
+            self.schema,
+            {
+                "query": document.text,
+                "variables": variables,
+                "operationName": operation_name or None,
+            },
+            context_value=RequestContext(session),
+            query_document=document.ast,
+            query_validator=_validated_already,
+            execution_context_class=SplicingExecutor,
+            error_formatter=self._format,
+            logger=_silent,
+        )
         errors = response.get("errors")
         if errors and response.get("data") is None and not any("path" in e for e in errors):
             response.pop("data", None)  # nothing ran: variables could not be read
-        return Executed(dict(response), session.readings)
+        return dict(response)
 
     def _format(self, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
         return execution_error(error, self.service.catalog)

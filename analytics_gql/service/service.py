@@ -7,7 +7,8 @@ import hashlib
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -40,7 +41,7 @@ from analytics_gql.service.statements import StatementRequest, entity_rows, metr
 from analytics_gql.service.together import together
 from analytics_gql.sql.statement import Statement, bind
 from analytics_gql.warehouses.versions import DataVersions
-from analytics_gql.warehouses.warehouse import Warehouse
+from analytics_gql.warehouses.warehouse import Batch, Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,38 @@ class Service:
             raise
         logger.debug("%d rows in %.1f ms", len(rows), (perf_counter() - started) * 1_000)
         return rows
+
+    async def stream(
+        self, request: StatementRequest, caller: Caller
+    ) -> AsyncGenerator[Batch, None]:
+        """The texts of a statement's rows as they are wanted; see Warehouse.stream.
+
+        Raises RequestError, AccessError, EngineError or TenantProofError.
+        """
+        try:
+            async with aclosing(self._stream(request, caller)) as batches:
+                async for batch in batches:
+                    yield batch
+        except WarehouseReplacedError:  # before the first batch, if at all
+            await self._bind_anew()
+            async with aclosing(self._stream(request, caller)) as batches:
+                async for batch in batches:
+                    yield batch
+
+    async def _stream(
+        self, request: StatementRequest, caller: Caller
+    ) -> AsyncGenerator[Batch, None]:
+        prepared = self.prepare(request, caller)
+        statement = prepared.statement.text
+        try:
+            async with aclosing(self.warehouse.stream(statement, prepared.parameters)) as batches:
+                async for batch in batches:
+                    yield batch
+        except WarehouseReplacedError:
+            raise
+        except EngineError as error:
+            logger.warning("%s: %s\n%s", error.code, error.detail, statement)
+            raise
 
     async def _bind_anew(self) -> None:
         """Bind the catalog to the database that has replaced the one it was bound to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from analytics_gql.model.dataset import Dimension, Metric
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.plan.nodes import OrderKey, QueryPlan, Question
+from analytics_gql.query.line_layout import LineLayout
 from analytics_gql.query.predicate import fields_of
 from analytics_gql.query.row_shape import LinkMember, RowLayout
 from analytics_gql.sql.builder import StatementBuilder, conjunction
@@ -30,6 +32,7 @@ from analytics_gql.sql.json_shape import (
     position_text,
     row_text,
 )
+from analytics_gql.sql.line_text import line_text, member_text
 from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand, condition
 
 
@@ -74,6 +77,31 @@ class Answers:
         if conditions:
             select.set("where", exp.Where(this=conjunction(conditions)))
         return select
+
+    def lines(self, layout: LineLayout) -> exp.Select:
+        """The lines of the one question's rows.
+
+        Sorted before any text is written: engines keep the order of a sub-query.
+        """
+        question = self.plan.questions[0]
+        rows = exp.Select(expressions=[exp.Star()], from_=self._from_result())
+        conditions = self._conditions(question)
+        if conditions:
+            rows.set("where", exp.Where(this=conjunction(conditions)))
+        order = self._order(question)
+        if order:
+            rows.set("order", exp.Order(expressions=order))
+        if layout.is_limited:
+            rows.set("limit", self.builder.row_limit())
+        members = self._members(lambda value, kind: member_text(value, kind, layout.form))
+        return exp.Select(
+            expressions=[aliased(line_text(layout, members), "line")],
+            from_=exp.From(
+                this=exp.Subquery(
+                    this=rows, alias=exp.TableAlias(this=exp.Identifier(this="page", quoted=True))
+                )
+            ),
+        )
 
     def final(self, layouts: tuple[RowLayout, ...]) -> exp.Select:
         """The texts of all questions' rows."""
@@ -271,8 +299,10 @@ class Answers:
             if dimension.name in needed
         }
 
-    def _members(self) -> dict[str, exp.Expr]:
-        """The JSON text of every field that the result has."""
+    def _members(
+        self, written: Callable[[exp.Expr, FieldType], exp.Expr] = json_text
+    ) -> dict[str, exp.Expr]:
+        """The text of every field that the result has; as JSON, if nothing else is said."""
         members: dict[str, exp.Expr] = {}
         time = self.plan.time
         if time is not None and self.plan.dataset.time is not None:
@@ -283,12 +313,12 @@ class Answers:
                     if time.granularity is Granularity.HOUR
                     else day_with_offset(start, time.timezone)
                 )
-            members[self.plan.dataset.time.name] = json_text(start, time.type)
+            members[self.plan.dataset.time.name] = written(start, time.type)
         for item in _fields(self.plan):
             value: exp.Expr = column(item.column)
             if item.type is FieldType.DATE_TIME:
                 value = local_with_offset(value, "UTC")
-            members[item.name] = json_text(value, item.type)
+            members[item.name] = written(value, item.type)
         return members
 
 

@@ -23,6 +23,7 @@ from analytics_gql.model.components import Component, Merge
 from analytics_gql.model.dataset import Metric
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.plan.nodes import Accumulate, QueryPlan
+from analytics_gql.query.line_layout import LineLayout
 from analytics_gql.query.row_shape import RowLayout
 from analytics_gql.sql.answers import Answers, group_markers, key_columns
 from analytics_gql.sql.builder import StatementBuilder, conjunction
@@ -70,6 +71,20 @@ def compile_count(
     return proven(tree, builder, catalog, pretty=pretty)
 
 
+def compile_lines(
+    plan: QueryPlan,
+    layout: LineLayout,
+    catalog: Catalog,
+    dialect: Dialect,
+    *,
+    pretty: bool = False,
+) -> Statement:
+    """The statement that writes the lines of a plan's one question, in its order."""
+    builder = StatementBuilder(dialect)
+    tree = _Compiler(plan, catalog, builder).exporting(layout)
+    return proven(tree, builder, catalog, pretty=pretty)
+
+
 def proven(
     tree: exp.Select, builder: StatementBuilder, catalog: Catalog, *, pretty: bool
 ) -> Statement:
@@ -100,6 +115,10 @@ class _Compiler:
     def counting(self) -> exp.Select:
         ctes, result = self._finished_rows()
         return _headed(Answers(self.plan, self.builder, result).number(), ctes)
+
+    def exporting(self, layout: LineLayout) -> exp.Select:
+        ctes, result = self._finished_rows()
+        return _headed(Answers(self.plan, self.builder, result).lines(layout), ctes)
 
     def _finished_rows(self) -> tuple[list[tuple[str, exp.Select]], str]:
         """The common tables of a statement, and the name of the last, which has finished rows."""

@@ -12,6 +12,7 @@ from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.row_type import RowField, RowType
 from analytics_gql.plan.nodes import EntityPlan, RecordPlan
 from analytics_gql.query.keyset import SortItem, Stretch, stretches, within
+from analytics_gql.query.line_layout import LineForm, LineLayout
 from analytics_gql.query.predicate import Predicate, Slot, fields_of
 from analytics_gql.query.row_shape import FieldMember, LinkMember, RowLayout, RowShape
 from analytics_gql.sql.builder import StatementBuilder, conjunction
@@ -29,11 +30,11 @@ from analytics_gql.sql.expressions import (
 from analytics_gql.sql.json_shape import (
     json_row,
     json_string,
-    json_text,
     key_text,
     position_text,
     row_text,
 )
+from analytics_gql.sql.line_text import line_text, member_text
 from analytics_gql.sql.predicates import Operand, condition
 from analytics_gql.sql.statement import Origin, Parameter, Statement
 from analytics_gql.sql.values import moment, operand, sent_value
@@ -54,6 +55,33 @@ def compile_records(
         expressions=[aliased(row_text(parts), "row")],
         from_=exp.From(this=rows.named(_page(plan, rows))),
         order=rows.order(plan.order, backwards=plan.backwards),
+    )
+    return proven(select, rows.builder, catalog, pretty=pretty)
+
+
+def compile_record_lines(
+    plan: RecordPlan,
+    layout: LineLayout,
+    catalog: Catalog,
+    dialect: Dialect,
+    *,
+    pretty: bool = False,
+) -> Statement:
+    """The lines of the records in their order.
+
+    Sorted before any text is written: engines keep the order of a sub-query, and to sort by it
+    once more would keep all of it in memory twice.
+    """
+    rows = _Rows(plan.records.rows, StatementBuilder(dialect))
+    fields = {member.field for member in layout.shape if isinstance(member, FieldMember)}
+    members = {name: rows.member(name, layout.form) for name in fields}
+    records = _from_scan(plan, rows, [column(name) for name in plan.scan.columns], ())
+    records.set("order", rows.order(plan.order, backwards=False))
+    if layout.is_limited:
+        records.set("limit", rows.builder.row_limit())
+    select = exp.Select(
+        expressions=[aliased(line_text(layout, members), "line")],
+        from_=exp.From(this=rows.named(records)),
     )
     return proven(select, rows.builder, catalog, pretty=pretty)
 
@@ -213,13 +241,13 @@ class _Rows:
             {name: self.string(name) for name in links},
         )
 
-    def member(self, name: str) -> exp.Expr:
-        """A field's JSON."""
+    def member(self, name: str, form: LineForm = LineForm.JSON) -> exp.Expr:
+        """A field's JSON, or how it stands in another form of line."""
         item = self.type.field_named[name]
         shown = self._shown(item)
         if item.type is FieldType.INT:  # of 32 bits, as GraphQL has it; the column may be wider
             shown = exp.cast(shown, exp.DType.INT)
-        return json_text(shown, item.type)
+        return member_text(shown, item.type, form)
 
     def string(self, name: str) -> exp.Expr:
         """A field's text as a JSON string."""

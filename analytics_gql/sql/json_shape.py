@@ -28,7 +28,7 @@ def row_text(parts: list[exp.Expr]) -> exp.Expr:
     pieces: list[exp.Expr | str] = [parts[0]]
     for part in parts[1:]:
         pieces += [_separator(PART), part]
-    return _concatenated(pieces)
+    return concatenated(pieces)
 
 
 def position_text(values: list[exp.Expr]) -> exp.Expr:
@@ -38,7 +38,7 @@ def position_text(values: list[exp.Expr]) -> exp.Expr:
         if number:
             pieces.append(",")
         pieces.append(exp.Coalesce(this=value, expressions=[text("null")]))
-    return _concatenated([*pieces, "]"])
+    return concatenated([*pieces, "]"])
 
 
 def key_text(values: list[exp.Expr]) -> exp.Expr:
@@ -48,7 +48,7 @@ def key_text(values: list[exp.Expr]) -> exp.Expr:
         if number:
             pieces.append(",")
         pieces.append(value)
-    return _concatenated(pieces)
+    return concatenated(pieces)
 
 
 def json_row(
@@ -77,7 +77,7 @@ def json_row(
                     _separator(LINK),
                 ]
     parts.append("}")
-    return _concatenated(parts)
+    return concatenated(parts)
 
 
 def json_text(value: exp.Expr, field_type: FieldType) -> exp.Expr:
@@ -89,7 +89,7 @@ def json_text(value: exp.Expr, field_type: FieldType) -> exp.Expr:
         case FieldType.STRING | FieldType.ID:
             return as_text(call("TO_JSON", value))
         case FieldType.DATE | FieldType.DATE_TIME:
-            return _concatenated(['"', as_text(value), '"'])
+            return concatenated(['"', as_text(value), '"'])
         case _:
             return as_text(value)
 
@@ -98,7 +98,7 @@ def json_string(value: exp.Expr, field_type: FieldType) -> exp.Expr:
     """The text of a value as a JSON string; NULL for NULL. Instants come as RFC 3339 text."""
     if field_type.is_text:
         return json_text(value, field_type)
-    return _concatenated(['"', as_text(value), '"'])
+    return concatenated(['"', as_text(value), '"'])
 
 
 def _separator(character: str) -> exp.Expr:
@@ -106,7 +106,7 @@ def _separator(character: str) -> exp.Expr:
     return call("CHR", exp.Literal.number(ord(character)))
 
 
-def _concatenated(parts: list[exp.Expr | str]) -> exp.Expr:
+def concatenated(parts: list[exp.Expr | str]) -> exp.Expr:
     """`a || b || …`, neighbouring literals joined.
 
     As a balanced tree: engines limit how deep expressions nest (DuckDB to 1,000).

@@ -1,0 +1,104 @@
+"""A file on its way to a client: sent as it is made, and not made when nobody takes it.
+
+How it works. Nothing is sent before the first bytes are there, so whatever is wrong until then is
+an ordinary error. Each chunk is made after the one before it was taken by the socket. Meanwhile the
+client is listened to: when it leaves, what is being waited for is cancelled, down to the statement
+in the warehouse. An error after the first byte is raised, and the server closes the connection
+without the last chunk, which every HTTP client reports as an incomplete answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from analytics_gql.errors import AnalyticsError, ReaderStalledError
+from analytics_gql.gql.formatting import bug_error, shown_error
+
+Refuse = Callable[[Exception], Response]
+"""The ordinary reply to an error."""
+
+
+class ExportResponse(Response):
+    """Sends what a generator makes. The generator is closed in any case."""
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes, None],
+        headers: Mapping[str, str],
+        refuse: Refuse,
+        *,
+        shows_errors: bool,
+        stall_timeout_s: float,
+    ) -> None:
+        """`shows_errors`: an error after the first byte is a last line of JSON in the file."""
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
+        self._chunks = chunks
+        self._refuse = refuse
+        self._shows_errors = shows_errors
+        self._stall_timeout_s = stall_timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file, or the reply to the error that came before its first byte."""
+        sending = asyncio.create_task(self._send(scope, receive, send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sending.cancel()
+            leaving.cancel()
+            # Until the warehouse has let go of the statement.
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._chunks) as chunks:
+            try:
+                first = await anext(chunks, b"")
+            except Exception as error:
+                await self._refuse(error)(scope, receive, send)
+                return
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )
+            await self._send_part(first, send)
+            try:
+                async for chunk in chunks:
+                    await self._send_part(chunk, send)
+            except Exception as error:
+                if self._shows_errors:
+                    await self._send_part(_last_line(error), send)
+                raise
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_part(self, part: bytes, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._stall_timeout_s):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        except TimeoutError:
+            raise ReaderStalledError(
+                f"the reader of an export took nothing for {self._stall_timeout_s:g} s",
+                hint="read without pauses, or export a smaller part",
+            ) from None
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client is gone. (Its request has been read.)"""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _last_line(error: Exception) -> bytes:
+    shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
+    return orjson.dumps({"errors": [shown]}) + b"\n"

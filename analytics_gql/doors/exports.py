@@ -1,0 +1,92 @@
+"""Exports: the rows of a GraphQL document as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics_gql.doors.documents import Question
+from analytics_gql.doors.export_response import ExportResponse
+from analytics_gql.doors.media_types import EXPORT_TYPES, RESPONSE_JSON
+from analytics_gql.doors.problem import HTTP_STATUS
+from analytics_gql.errors import AnalyticsError, BadRequestError
+from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.service.exports import ExportFormat, Exports
+
+_BY_NAME = {format.value: format for format in ExportFormat}
+
+
+def named_format(request: Request) -> ExportFormat | None:
+    """The format that `?format=` names; it counts for more than Accept. Raises BadRequestError."""
+    name = request.query_params.get("format")
+    if name is None or name == "json":
+        return None
+    if name not in _BY_NAME:
+        raise BadRequestError(
+            f"there is no format '{name[:60]}'", hint=f"it is json, {', '.join(_BY_NAME)}"
+        )
+    return _BY_NAME[name]
+
+
+class ExportDoor:
+    """Answers a resolved request with a file."""
+
+    def __init__(self, engine: GraphQLEngine, *, stall_timeout_s: float) -> None:
+        self._engine = engine
+        self._exports = Exports(engine.service)
+        self._stall_timeout_s = stall_timeout_s
+
+    async def respond(
+        self,
+        question: Question,
+        format: ExportFormat,
+        headers: dict[str, str],
+        *,
+        is_head: bool = False,
+    ) -> Response:
+        """The file of the one list of rows that a document asks for; `headers` go with any reply.
+
+        What is wrong with the document comes as a reply in GraphQL's own media type, as what goes
+        wrong before the first byte does. Raises AnalyticsError.
+        """
+        found = await self._engine.exported(
+            question.document,
+            variables=question.variables,
+            operation_name=question.operation_name,
+        )
+        if isinstance(found, list):
+            return refusal(found, headers)
+        headers = headers | {
+            "content-type": EXPORT_TYPES[format],
+            "content-disposition": f'attachment; filename="{found.name}.{format.value}"',
+        }
+        if is_head:
+            return Response(headers=headers)
+
+        def refuse(error: Exception) -> Response:
+            shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
+            kept = {k: v for k, v in headers.items() if not k.startswith("content-")}
+            return refusal([shown], kept)
+
+        return ExportResponse(
+            self._exports.chunks(found.export, format, question.caller),
+            headers,
+            refuse,
+            shows_errors=format is ExportFormat.NDJSON,
+            stall_timeout_s=self._stall_timeout_s,
+        )
+
+
+def refusal(errors: list[dict[str, Any]], headers: dict[str, str]) -> Response:
+    """The reply to a request for a file that cannot be made."""
+    code = errors[0]["extensions"]["code"]
+    return Response(
+        orjson.dumps({"errors": errors}),
+        HTTP_STATUS[code],
+        headers,
+        media_type=f"{RESPONSE_JSON}; charset=utf-8",
+    )
