@@ -10,6 +10,7 @@ without the last chunk, which every HTTP client reports as an incomplete answer.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
@@ -19,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 from analytics_gql.errors import AnalyticsError, ReaderStalledError
 from analytics_gql.gql.formatting import bug_error, shown_error
+
+logger = logging.getLogger(__name__)
 
 Refuse = Callable[[Exception], Response]
 """The ordinary reply to an error."""
@@ -77,8 +80,12 @@ class ExportResponse(Response):
                 async for chunk in chunks:
                     await self._send_part(chunk, send)
             except Exception as error:
-                if self._shows_errors:
-                    await self._send_part(_last_line(error), send)
+                shown = (
+                    shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
+                )
+                logger.warning("an export broke off: %s", shown["extensions"]["code"])
+                if self._shows_errors and not isinstance(error, ReaderStalledError):
+                    await self._send_part(orjson.dumps({"errors": [shown]}) + b"\n", send)
                 raise
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -97,8 +104,3 @@ async def _left(receive: Receive) -> None:
     """Return when the client is gone. (Its request has been read.)"""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _last_line(error: Exception) -> bytes:
-    shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
-    return orjson.dumps({"errors": [shown]}) + b"\n"

@@ -18,9 +18,10 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.app import engine_of, load_model, open_service
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.errors import StatementTimeoutError, WarehouseUnavailableError
-from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.execution import Exported, GraphQLEngine
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
+from analytics_gql.service.exports import ExportFormat, Exports
 from analytics_gql.settings import Settings
 from analytics_gql.warehouses.versions import LOOKED_UP_EVERY_S
 
@@ -85,6 +86,13 @@ async def ask(engine: GraphQLEngine, text: str) -> Any:
 
 
 TOTALS = "{ sales { category total } }"
+
+
+async def export(engine: GraphQLEngine, text: str) -> bytes:
+    exported = await engine.exported(text)
+    assert isinstance(exported, Exported)
+    chunks = Exports(engine.service).chunks(exported.export, ExportFormat.CSV, NOBODY)
+    return b"".join([chunk async for chunk in chunks])
 
 
 async def test_new_figures_are_served_at_once(engine: GraphQLEngine, path: Path) -> None:
@@ -208,3 +216,31 @@ async def test_a_page_never_goes_on_over_the_rows_of_another_file(
         stale = await ask(engine, following)
         assert stale["data"] == {"salePages": None}
         assert stale["errors"][0]["extensions"]["code"] == "CURSOR_STALE"
+
+
+async def test_exports_are_of_the_new_file_as_well(engine: GraphQLEngine, path: Path) -> None:
+    for text in (TOTALS, "{ sales(limit: 5) { category total } }"):
+        old = await export(engine, text)
+        replace(path, amount="2.50")
+        new = await export(engine, text)
+        assert old == b'category,total\r\n"tools",7.50\r\n"toys",7.50\r\n'
+        assert new == b'category,total\r\n"tools",12.50\r\n"toys",12.50\r\n'
+        replace(path)
+
+
+async def test_an_export_under_way_ends_on_the_old_file(engine: GraphQLEngine, path: Path) -> None:
+    exported = await engine.exported("{ saleList { nodes { amount } } }")
+    assert isinstance(exported, Exported)
+    chunks = Exports(engine.service).chunks(exported.export, ExportFormat.CSV, NOBODY)
+    first = await anext(chunks)
+    replace(path, amount="2.50")
+    rest = [chunk async for chunk in chunks]
+    assert b"".join([first, *rest]) == b"amount\r\n" + b"1.50\r\n" * 10
+
+
+async def test_an_export_from_a_file_that_does_not_fit_is_refused(
+    engine: GraphQLEngine, path: Path
+) -> None:
+    replace(path, "INSERT INTO products VALUES (1, 'doubled')")
+    with pytest.raises(WarehouseUnavailableError, match="does not fit the model"):
+        await export(engine, "{ sales(limit: 5) { category total } }")
