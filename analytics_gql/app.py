@@ -184,7 +184,7 @@ async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Se
                 model=_digest(catalog),
             )
         finally:
-            await results.close()
+            await results.close()  # what it reads in the background reads from the warehouse
             await warehouse.close()
 
 

@@ -32,6 +32,9 @@ Read = Callable[[], Awaitable[list[str]]]
 _NOTED_EVERY_S = 1.0
 """Versions are looked up once a second: that rows still hold is noted as often."""
 
+_MOST_ROWS = 200_000
+"""What has more is larger than what is kept, and weighing it would hold up the event loop."""
+
 
 def result_key(model: str, statement: str, parameters: Sequence[object], caller: Caller) -> str:
     """The digest of all that rows depend on, but for the data: the same in every process.
@@ -123,13 +126,10 @@ class Results:
         if entry is None:
             return None, None
         now = self._clock()
-        outcome = outcome_of(entry.version, entry.known_at, current, reuse, now)
-        holds = current is not None and entry.version == current
-        if holds and now - entry.known_at >= _NOTED_EVERY_S:
-            # Known up to now: from here counts how long they may be given when they do not hold.
-            entry = replace(entry, known_at=now)
-            self._own.change(key, entry)
-        return entry, outcome
+        noted = _noted(entry, current, now)
+        if noted is not entry:
+            self._own.change(key, noted)
+        return noted, outcome_of(noted.version, noted.known_at, current, reuse, now)
 
     async def _shared_entry(
         self, key: str, current: str | None, reuse: Reuse, own: Entry | None
@@ -140,7 +140,9 @@ class Results:
         found = await self._finds.run(key, lambda: shared.find(key))
         if found is None or self._epoch != epoch:
             return self._own_entry(key, current, reuse)
-        outcome = outcome_of(found.version, found.known_at, current, reuse, self._clock())
+        now = self._clock()
+        found = _noted(found, current, now)
+        outcome = outcome_of(found.version, found.known_at, current, reuse, now)
         if outcome is not Outcome.REUSED and own is not None and own.known_at >= found.known_at:
             return self._own_entry(key, current, reuse)
         self._own.put(key, found, found.size)
@@ -189,7 +191,7 @@ class Results:
     ) -> Entry:
         epoch = self._epoch
         entry = replace(await self._read(read), version=current)
-        if not _is_kept(current, reuse):
+        if not _is_kept(current, reuse) or len(entry.rows) > _MOST_ROWS:
             return entry
         try:
             is_same = await look() == current
@@ -212,6 +214,16 @@ class Results:
     def _answer(self, entry: Entry, outcome: Outcome) -> Answer:
         self.counts[outcome] += 1
         return Answer(entry.rows, Reading(entry.version, entry.known_at, outcome))
+
+
+def _noted(entry: Entry, current: str | None, now: float) -> Entry:
+    """The entry, known to hold up to now if it does.
+
+    From there it counts how long it may be given when it holds no more.
+    """
+    if current is None or entry.version != current or now - entry.known_at < _NOTED_EVERY_S:
+        return entry
+    return replace(entry, known_at=now)
 
 
 def _is_kept(current: str | None, reuse: Reuse) -> bool:

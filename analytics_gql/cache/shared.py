@@ -22,7 +22,7 @@ TURN_S = 2.0
 """How long others believe that a process which says nothing any more still reads."""
 
 MAX_SHARED_BYTES = 8_000_000
-"""Larger entries are not shared: what takes so long to travel is read again as fast."""
+"""Larger entries are not shared: they would not travel within a call's time."""
 
 VERSIONED_TTL_S = 86_400.0
 """An entry with a version is good while that stands; after a day without it being written anew,
@@ -85,6 +85,8 @@ class SharedResults:
 
     async def keep(self, key: str, entry: Entry, *, ttl_s: float) -> None:
         """Keep an entry for all processes, unless it is very large."""
+        if sum(map(len, entry.rows)) > MAX_SHARED_BYTES:  # bytes are no fewer than characters
+            return
         data = encode_entry(entry)
         if len(data) > MAX_SHARED_BYTES:
             return
@@ -99,7 +101,7 @@ class SharedResults:
 
         Look again for an entry inside. Of processes that wait for one which has failed, all enter.
         """
-        name, token = f"{self._entry_key(key)}:turn", uuid.uuid4().hex.encode()
+        name, token = f"analytics-gql:turn:{self._place}:{key}", uuid.uuid4().hex.encode()
         try:
             is_ours = await self._store.add(name, token, ttl_s=TURN_S)
             if not is_ours:

@@ -234,6 +234,14 @@ async def test_clearing_drops_what_is_kept_and_what_is_being_read(results: Resul
     assert number(await ask(results, data)) == 3
 
 
+async def test_what_has_too_many_rows_is_not_kept(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics_gql.cache.results._MOST_ROWS", 1)
+    data = Data()
+    assert [number(await ask(results, data)) for _ in range(2)] == [1, 2]
+
+
 async def test_an_error_is_not_kept(results: Results) -> None:
     data = Data(error=WarehouseError("refused"))
     data.gate.clear()
@@ -398,11 +406,22 @@ async def test_what_one_process_has_read_others_use(several: list[Process], cloc
     for process in several:
         answer = await ask(process.results, data)
         assert (number(answer), answer.reading.outcome) == (1, Outcome.REUSED)
+        assert answer.reading.age_s(clock.now) == 0
     data.version = "v2"
     assert number(await ask(several[1].results, data)) == 2
     for process in several:
         assert number(await ask(process.results, data)) == 2
     assert data.reads == 2
+
+
+async def test_what_is_too_large_is_read_by_each(
+    several: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics_gql.cache.shared.MAX_SHARED_BYTES", 10)
+    data = Data()
+    for reads, process in enumerate(several, start=1):
+        assert number(await ask(process.results, data)) == reads
+    assert not [key async for key in several[0].store._client.scan_iter("*")]
 
 
 async def test_a_stampede_over_processes_reads_once(several: list[Process]) -> None:
