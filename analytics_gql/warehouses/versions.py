@@ -48,7 +48,11 @@ class DataVersions:
         if is_fresh:
             for name in (None, *names):
                 self._asked.pop(name, None)
-        found = await asyncio.gather(*(self._of_table(name) for name in names))
+        if all(self._is_at_hand(part) for name in names for part in self._parts(name)):
+            # Nothing is waited for, nor are tasks made: every answer from a cache comes by here.
+            found = [await self._of_table(name) for name in names]
+        else:
+            found = await asyncio.gather(*(self._of_table(name) for name in names))
         if None in found:
             return None
         text = "\n".join(f"{name}={value}" for name, value in zip(names, found, strict=True))
@@ -74,6 +78,19 @@ class DataVersions:
             return of_files
         return f"{of_files}:{await self._believed(name)}"
 
+    def _parts(self, name: TableName) -> tuple[TableName | None, ...]:
+        """What a table's version is looked up in: the files, and its own expressions."""
+        return (None, name) if self._expressions[name] else (None,)
+
+    def _is_at_hand(self, name: TableName | None) -> bool:
+        asked = self._asked.get(name)
+        return (
+            asked is not None
+            and self._clock() - asked[0] < LOOKED_UP_EVERY_S
+            and asked[1].done()
+            and not _has_failed(asked[1])
+        )
+
     async def _believed(self, name: TableName | None) -> str | None:
         """What was found less than a second ago, else what is found now."""
         asked = self._asked.get(name)
@@ -82,6 +99,8 @@ class DataVersions:
             # A task of its own: it goes on for the others when the one who asked first leaves.
             asked = (now, asyncio.ensure_future(self._found(name)))
             self._asked[name] = asked
+        if asked[1].done():
+            return asked[1].result()
         return await asyncio.shield(asked[1])
 
     async def _found(self, name: TableName | None) -> str | None:
