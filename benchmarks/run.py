@@ -18,6 +18,7 @@ from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
 from benchmarks.cache import cache
 from benchmarks.http import http
+from benchmarks.exports import exports
 from benchmarks.lookups import lookups
 from benchmarks.pages import pages
 from benchmarks.planning import plan
@@ -35,6 +36,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "cache": cache,
     "pages": pages,
     "http": http,
+    "exports": exports,
 }
 
 

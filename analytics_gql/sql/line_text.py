@@ -17,9 +17,10 @@ def line_text(layout: LineLayout, members: dict[str, exp.Expr]) -> exp.Expr:
         line: exp.Expr = json_row(layout.shape, members, {})
     else:
         line = _csv_row(layout.shape, members)
-    # Not as literals: control characters would be lost on people who read the SQL.
+    # Not as literals: control characters would be lost on people who read the SQL. In parentheses
+    # they are one constant to the planner.
     ends = [call("CHR", exp.Literal.number(ord(letter))) for letter in layout.form.value]
-    return concatenated([line, *ends])
+    return concatenated([line, exp.Paren(this=concatenated([*ends]))])
 
 
 def member_text(value: exp.Expr, field_type: FieldType, form: LineForm) -> exp.Expr:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,15 +91,17 @@ class PostgresWarehouse:
                     connection = await held.enter_async_context(self._pool.acquire())
                     await held.enter_async_context(connection.transaction(readonly=True))
                     cursor = await connection.cursor(sql, *parameters)
-                while True:
-                    async with self._waited_for(allowance):
-                        rows = await cursor.fetch(_ROWS_OF_BATCH)
-                    if rows:
-                        yield Batch(len(rows), "".join([row[0] for row in rows]).encode())
-                    if len(rows) < _ROWS_OF_BATCH:
-                        return
+                coming = _Ahead(lambda: self._fetched(cursor, allowance))
+                held.push_async_callback(coming.leave)
+                while rows := await coming.take():
+                    yield Batch(len(rows), "".join([row[0] for row in rows]).encode())
         except _DRIVER_ERRORS as error:
             raise self._told(error) from error
+
+    async def _fetched(self, cursor: Any, allowance: Allowance) -> list[Any]:
+        async with self._waited_for(allowance):
+            rows: list[Any] = await cursor.fetch(_ROWS_OF_BATCH)
+            return rows
 
     @asynccontextmanager
     async def _waited_for(self, allowance: Allowance) -> AsyncIterator[None]:
@@ -189,6 +198,26 @@ class PostgresWarehouse:
 
     def _told(self, error: Exception) -> EngineError:
         return _closed() if self._closing else _translated(error, self._timeout_s)
+
+
+class _Ahead:
+    """Has one batch fetched while the one before it is sent: server and reader work at once."""
+
+    def __init__(self, fetch: Callable[[], Coroutine[Any, Any, list[Any]]]) -> None:
+        self._fetch = fetch
+        self._coming = asyncio.create_task(fetch())
+
+    async def take(self) -> list[Any]:
+        """The next rows, none after the last. Cancelling cancels the fetch."""
+        rows = await self._coming
+        if rows:
+            self._coming = asyncio.create_task(self._fetch())
+        return rows
+
+    async def leave(self) -> None:
+        """Return when nothing is being fetched any more."""
+        self._coming.cancel()
+        await asyncio.gather(self._coming, return_exceptions=True)
 
 
 def _closed() -> WarehouseUnavailableError:
