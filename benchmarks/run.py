@@ -17,8 +17,8 @@ from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
 from benchmarks.cache import cache
-from benchmarks.http import http
 from benchmarks.exports import exports
+from benchmarks.http import http
 from benchmarks.lookups import lookups
 from benchmarks.pages import pages
 from benchmarks.planning import plan
