@@ -6,7 +6,7 @@ import hashlib
 import platform
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files as package_files
@@ -146,23 +146,16 @@ def results_place(settings: Settings) -> str:
 @asynccontextmanager
 async def open_results(settings: Settings) -> AsyncIterator[Results]:
     """Where results are kept, closed on leaving. Raises SettingsError."""
-    if settings.redis is None:
-        results = Results(settings.result_cache_bytes)
-        try:
-            yield results
-        finally:
-            await results.close()
-        return
-    store = open_redis(settings.redis)
-    shared = SharedResults(
-        store, results_place(settings), longest_turn_s=settings.statement_timeout_s
-    )
-    results = Results(settings.result_cache_bytes, shared)
-    try:
+    async with AsyncExitStack() as stack:
+        shared: SharedResults | None = None
+        if settings.redis is not None:
+            store = open_redis(settings.redis)
+            stack.push_async_callback(store.close)
+            place, longest_turn_s = results_place(settings), settings.statement_timeout_s
+            shared = SharedResults(store, place, longest_turn_s=longest_turn_s)
+        results = Results(settings.result_cache_bytes, shared)
+        stack.push_async_callback(results.close)
         yield results
-    finally:
-        await results.close()
-        await store.close()
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +33,7 @@ from analytics_gql.errors import (
 )
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.model.relation import TableName
 from analytics_gql.plan.fuse import Ground, ground_of
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.query.metric_query import MetricQuery
@@ -121,8 +122,15 @@ class Service:
             return Answer(await read(), Reading(None, now, Outcome.READ))
         prepared = self.prepare(request, caller)
         key = result_key(self._model, prepared.digest, prepared.parameters, caller)
-        look = partial(self.versions.of, prepared.statement.tables)
+        look = partial(self._version, prepared.statement.tables)
         return await self._results.answer(key, look, read, reuse)
+
+    async def _version(self, tables: Iterable[TableName]) -> str | None:
+        try:
+            return await self.versions.of(tables)
+        except EngineError as error:
+            logger.warning("%s: looking up a version: %s", error.code, error.__cause__)
+            raise
 
     async def _read(self, request: StatementRequest, caller: Caller) -> list[str]:
         try:

@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,8 +26,8 @@ from analytics_gql.errors import SettingsError, StoreUnavailableError
 
 logger = logging.getLogger(__name__)
 
-CALL_TIMEOUT_S = 0.5
-"""How long a call may take: longer than a healthy Redis ever does, shorter than people notice."""
+CALL_TIMEOUT_S = 1.0
+"""How long a call may take: longer than a healthy Redis does and a busy event loop stands still."""
 
 RETRY_EVERY_S = 1.0
 """How often a Redis that is gone is asked whether it is back."""
@@ -122,7 +123,10 @@ class RedisStore:
                 self._label,
                 str(error) or type(error).__name__,
             )
-            self._recovery = asyncio.get_running_loop().create_task(self._recovered())
+            # In no request's context: its identifier would stand in the log minutes later.
+            self._recovery = asyncio.get_running_loop().create_task(
+                self._recovered(), context=Context()
+            )
 
     async def _recovered(self) -> None:
         """Return when Redis answers again."""

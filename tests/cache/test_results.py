@@ -74,6 +74,15 @@ async def settled(results: Results) -> None:
         await asyncio.sleep(0.001)
 
 
+async def begun(data: Data, reads: int = 1) -> None:
+    """Return when so many reads have begun, and all who ask at that time had their turn."""
+    async with asyncio.timeout(20):
+        while data.reads < reads:  # noqa: ASYNC110  no event tells of it
+            await asyncio.sleep(0.001)
+    for _ in range(10):
+        await asyncio.sleep(0.001)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -148,7 +157,7 @@ async def test_old_rows_are_given_at_once_while_one_task_reads_new_ones(
         assert (number(stale), stale.reading.outcome) == (1, Outcome.STALE)
         assert stale.reading.version == version
         assert stale.reading.age_s(clock.now) == (29 if version else 39)
-    await asyncio.sleep(0.01)
+    await begun(data, 2)
     assert data.reads == 2
     data.gate.set()
     await settled(results)
@@ -173,7 +182,7 @@ async def test_who_allows_nothing_stale_waits_for_what_is_read_already(
     data.gate.clear()
     assert number(await ask(results, data, reuse)) == 1
     strict = asyncio.create_task(ask(results, data, reuse=BY_VERSION))
-    await asyncio.sleep(0.01)
+    await begun(data, 2)
     assert not strict.done()
     data.gate.set()
     assert number(await strict) >= 2
@@ -183,7 +192,7 @@ async def test_what_moves_while_it_is_read_is_not_kept(results: Results) -> None
     data = Data()
     data.gate.clear()
     asked = asyncio.create_task(ask(results, data))
-    await asyncio.sleep(0.01)
+    await begun(data)
     data.version = "v2"
     data.gate.set()
     assert (await asked).reading.version == "v1", "never newer than the rows"
@@ -195,10 +204,10 @@ async def test_who_knows_of_newer_data_does_not_join_those_who_read_older(result
     data = Data()
     data.gate.clear()
     before = asyncio.create_task(ask(results, data))
-    await asyncio.sleep(0.01)
+    await begun(data)
     data.version = "v2"
     after = asyncio.create_task(ask(results, data))
-    await asyncio.sleep(0.01)
+    await begun(data, 2)
     data.gate.set()
     assert (number(await before), number(await after)) == (1, 2)
     assert number(await ask(results, data)) == 2
@@ -216,7 +225,7 @@ async def test_a_room_of_nothing_keeps_nothing_and_still_reads_once(clock: Clock
     assert [number(await ask(results, data)) for _ in range(2)] == [1, 2]
     data.gate.clear()
     asked = [asyncio.create_task(ask(results, data)) for _ in range(10)]
-    await asyncio.sleep(0.01)
+    await begun(data, 3)
     data.gate.set()
     assert {number(answer) for answer in await asyncio.gather(*asked)} == {3}
 
@@ -227,7 +236,7 @@ async def test_clearing_drops_what_is_kept_and_what_is_being_read(results: Resul
     results.clear()
     data.gate.clear()
     asked = asyncio.create_task(ask(results, data))
-    await asyncio.sleep(0.01)
+    await begun(data, 2)
     results.clear()
     data.gate.set()
     assert number(await asked) == 2
@@ -246,7 +255,7 @@ async def test_an_error_is_not_kept(results: Results) -> None:
     data = Data(error=WarehouseError("refused"))
     data.gate.clear()
     asked = [asyncio.create_task(ask(results, data)) for _ in range(5)]
-    await asyncio.sleep(0.01)
+    await begun(data)
     data.gate.set()
     for error in await asyncio.gather(*asked, return_exceptions=True):
         assert isinstance(error, WarehouseError)
@@ -280,7 +289,7 @@ async def test_closing_stops_what_is_read_in_the_background(results: Results) ->
     data.version = "v2"
     data.gate.clear()
     await ask(results, data, reuse)
-    await asyncio.sleep(0.01)
+    await begun(data, 2)
     await results.close()
     assert not results._refreshing
     assert not results._reads._flights
@@ -290,7 +299,7 @@ async def test_a_stampede_reads_once(results: Results) -> None:
     data = Data()
     data.gate.clear()
     asked = [asyncio.create_task(ask(results, data)) for _ in range(200)]
-    await asyncio.sleep(0.01)
+    await begun(data)
     data.gate.set()
     answers = await asyncio.gather(*asked)
     assert data.reads == 1
@@ -428,6 +437,7 @@ async def test_a_stampede_over_processes_reads_once(several: list[Process]) -> N
     data = Data()
     data.gate.clear()
     asked = [asyncio.create_task(ask(p.results, data)) for _ in range(50) for p in several]
+    await begun(data)
     await asyncio.sleep(0.2)
     assert data.reads == 1
     data.gate.set()
@@ -439,6 +449,7 @@ async def test_a_read_may_take_longer_than_a_turn(several: list[Process]) -> Non
     data = Data()
     data.gate.clear()
     asked = [asyncio.create_task(ask(process.results, data)) for process in several]
+    await begun(data)
     await asyncio.sleep(TURN_S * 1.5)
     assert data.reads == 1
     data.gate.set()
@@ -452,7 +463,7 @@ async def test_those_who_wait_for_a_process_that_fails_read_themselves(
     bad, good = Data(error=WarehouseError("refused")), Data()
     bad.gate.clear()
     failing = asyncio.create_task(ask(first.results, bad))
-    await asyncio.sleep(0.05)
+    await begun(bad)
     waiting = [asyncio.create_task(ask(process.results, good)) for process in others]
     await asyncio.sleep(0.05)
     assert good.reads == 0
@@ -470,7 +481,7 @@ async def test_those_who_wait_for_a_process_that_dies_read_themselves(
     dead, alive = Data(), Data()
     dead.gate.clear()
     asked = asyncio.create_task(ask(first.results, dead))
-    await asyncio.sleep(0.05)
+    await begun(dead)
     await first.store._client.aclose()
     first.store._call = never  # type: ignore[method-assign]  # its last sign of life was before
     waiting = asyncio.create_task(ask(second.results, alive))
@@ -496,6 +507,7 @@ async def test_old_rows_of_another_process_are_given_and_read_anew_once(
     for process in several:
         answer = await ask(process.results, data, reuse)
         assert (number(answer), answer.reading.outcome) == (1, Outcome.STALE)
+    await begun(data, 2)
     await asyncio.sleep(0.1)
     assert data.reads == 2
     data.gate.set()
@@ -509,7 +521,7 @@ async def test_what_can_never_be_used_again_is_not_waited_for(several: list[Proc
     data = Data(version=None)
     data.gate.clear()
     asked = [asyncio.create_task(ask(process.results, data)) for process in several]
-    await asyncio.sleep(0.05)
+    await begun(data, len(several))
     assert data.reads == len(several)
     data.gate.set()
     await asyncio.gather(*asked)
@@ -573,7 +585,7 @@ async def test_redis_that_goes_while_rows_are_read_costs_no_answer(
     data = Data()
     data.gate.clear()
     asked = [asyncio.create_task(ask(p.results, data)) for _ in range(5) for p in made]
-    await asyncio.sleep(0.1)
+    await begun(data)
     await asyncio.to_thread(redis_of_its_own.kill)
     await asyncio.sleep(0.3)
     data.gate.set()

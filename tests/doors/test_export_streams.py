@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.app import create_app
+from analytics_gql.cache.reuse import Answer, Outcome, Reading, Reuse
 from analytics_gql.errors import TooManyRowsError
 from analytics_gql.query.record_query import RecordQuery
 from analytics_gql.query.row_shape import FieldMember
@@ -313,8 +314,10 @@ async def test_a_file_never_has_fewer_rows_than_the_answer(server: Listening) ->
 
 async def test_rows_that_come_after_the_count_break_the_file_off(server: Listening) -> None:
     class CountsTooFew(Service):
-        async def run(self, request: StatementRequest, caller: Caller) -> list[str]:
-            return ["1"]
+        async def run(
+            self, request: StatementRequest, caller: Caller, reuse: Reuse | None = None
+        ) -> Answer:
+            return Answer(["1"], Reading(None, 0, Outcome.READ))
 
     service: Service = server.app.state.graphql._engine.service
     exports = Exports(CountsTooFew(service.catalog, service.warehouse))

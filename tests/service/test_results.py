@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -42,9 +43,16 @@ class HeldWarehouse(CountingWarehouse):
         super().__init__(service.warehouse)
         self.gate = asyncio.Event()
         self.gate.set()
-        self.cancelled = 0
+        self.arrived = self.cancelled = 0
+
+    async def asked(self, statements: int) -> None:
+        """Return when so many have arrived, and all who ask at that time had their turn."""
+        while self.arrived < statements:  # noqa: ASYNC110  no event tells of it
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.1)
 
     async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+        self.arrived += 1
         try:
             await self.gate.wait()
             return await super().rows(sql, parameters)
@@ -88,7 +96,7 @@ async def test_two_hundred_equal_cold_requests_run_the_sql_once(
 ) -> None:
     held.gate.clear()
     asked = [asyncio.create_task(ask(keeping, TOTALS, acme)) for _ in range(200)]
-    await asyncio.sleep(0.2)
+    await held.asked(1)
     held.gate.set()
     answers = await asyncio.gather(*asked)
     assert len(held.statements) == 1
@@ -159,7 +167,7 @@ async def test_a_statement_is_cancelled_when_the_last_one_leaves_who_waits(
     request = fused(((query, (FieldMember("n", "orderCount"),)),), acme)
     held.gate.clear()
     asked = [asyncio.create_task(service.run(request, acme)) for _ in range(3)]
-    await asyncio.sleep(0.1)
+    await held.asked(1)
     for cancelled, task in enumerate(asked, start=1):
         assert held.cancelled == 0
         task.cancel()
@@ -246,6 +254,30 @@ async def test_what_is_loaded_is_seen_within_a_second(
             await until(is_seen)
         assert len(counting.statements) == 2
     await connection.close()
+
+
+async def test_a_version_that_cannot_be_looked_up_is_told_to_the_log(
+    make_database: MakeDatabase,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("analytics_gql"), "propagate", True)
+    model = write_model(tmp_path, LOADED)
+    url = await make_database()
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE sales (amount bigint, loaded bigint)")
+    async with open_service(Settings(warehouse=url), model.catalog) as service:
+        await connection.execute("ALTER TABLE sales DROP loaded")
+        engine = engine_of(model, service, Settings())
+        response = await engine.execute("{ sales { total } }", Caller(None, (), tier=3))
+    (error,) = response["errors"]
+    assert error["extensions"]["code"] == "WAREHOUSE_ERROR"
+    await connection.close()
+    words = "WAREHOUSE_ERROR: looking up a version: "
+    told = [record.getMessage() for record in caplog.records]
+    assert [text for text in told if text.startswith(words)]
+    assert 'column "loaded" does not exist' in "".join(told)
 
 
 # --- processes -----------------------------------------------------------------------------------
