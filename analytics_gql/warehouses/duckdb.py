@@ -118,15 +118,18 @@ class DuckDBWarehouse:
         return tuple(kind_of(column[1]) for column in described)
 
     async def first_row(self, sql: str) -> tuple[Any, ...] | None:
-        """See Warehouse.first_row."""
-        return await self._run(lambda cursor: _select(cursor, sql).fetchone())
+        """See Warehouse.first_row. Such a statement has few rows, and is read to its end: on a
+        cursor whose result is unfinished no stream can begin.
+        """
+        rows = await self._all(sql)
+        return rows[0] if rows else None
 
     async def _all(self, sql: str) -> list[tuple[Any, ...]]:
         return await self._run(lambda cursor: _select(cursor, sql).fetchall())
 
     async def ping(self) -> None:
         """See Warehouse.ping."""
-        await self._run(lambda cursor: _select(cursor, "SELECT 1").fetchone())
+        await self._all("SELECT 1")
 
     async def close(self) -> None:
         """See Warehouse.close."""
