@@ -6,7 +6,7 @@ import hashlib
 import platform
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files as package_files
@@ -42,7 +42,11 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
-from analytics_gql.persisted.automatic import AutomaticDocumentsInMemory
+from analytics_gql.persisted.automatic import (
+    AutomaticDocuments,
+    AutomaticDocumentsInMemory,
+    AutomaticDocumentsInStore,
+)
 from analytics_gql.persisted.live import LiveRegistry
 from analytics_gql.persisted.loading import load_documents
 from analytics_gql.persisted.planning import plan_documents
@@ -57,6 +61,7 @@ from analytics_gql.service.pages import Pages
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis import open_redis
+from analytics_gql.stores.store import Store
 from analytics_gql.warehouses.open import open_warehouse
 from analytics_gql.warehouses.place import place_of
 
@@ -144,27 +149,45 @@ def results_place(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_results(settings: Settings) -> AsyncIterator[Results]:
-    """Where results are kept, closed on leaving. Raises SettingsError."""
-    async with AsyncExitStack() as stack:
-        shared: SharedResults | None = None
-        if settings.redis is not None:
-            store = open_redis(settings.redis)
-            stack.push_async_callback(store.close)
-            place, longest_turn_s = results_place(settings), settings.statement_timeout_s
-            shared = SharedResults(store, place, longest_turn_s=longest_turn_s)
-        results = Results(settings.result_cache_bytes, shared)
-        stack.push_async_callback(results.close)
-        yield results
+async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+    """What processes and hosts share, closed on leaving; None without Redis.
+
+    Raises SettingsError.
+    """
+    if settings.redis is None:
+        yield None
+        return
+    store = open_redis(settings.redis)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, catalog: Catalog) -> AsyncIterator[Service]:
+async def open_results(settings: Settings, store: Store | None) -> AsyncIterator[Results]:
+    """Where results are kept, closed on leaving."""
+    shared: SharedResults | None = None
+    if store is not None:
+        place, longest_turn_s = results_place(settings), settings.statement_timeout_s
+        shared = SharedResults(store, place, longest_turn_s=longest_turn_s)
+    results = Results(settings.result_cache_bytes, shared)
+    try:
+        yield results
+    finally:
+        await results.close()
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, catalog: Catalog, store: Store | None = None
+) -> AsyncIterator[Service]:
     """The service of a catalog over the configured warehouse, closed on leaving.
 
-    Raises ModelError, SettingsError or EngineError.
+    Without a `store` results are kept in this process alone. Raises ModelError, SettingsError or
+    EngineError.
     """
-    async with open_results(settings) as results:
+    async with open_results(settings, store) as results:
         warehouse = await open_warehouse(warehouse_url(settings), settings)
         try:
             bound = await bind_catalog(catalog, warehouse)
@@ -212,12 +235,17 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
     return GraphQLEngine(model.schema, documents, service, pages)
 
 
-def documents_of(engine: GraphQLEngine, settings: Settings, registry: LiveRegistry) -> DocumentDesk:
+def documents_of(
+    engine: GraphQLEngine, settings: Settings, registry: LiveRegistry, store: Store | None
+) -> DocumentDesk:
     """What finds the documents that requests name."""
+    automatic: AutomaticDocuments = AutomaticDocumentsInMemory()
+    if store is not None:
+        automatic = AutomaticDocumentsInStore(store, automatic)
     return DocumentDesk(
         engine.documents,
         registry,
-        AutomaticDocumentsInMemory(),
+        automatic,
         mode=settings.persisted_mode,
         all_may_register=settings.automatic_persisted_queries,
     )
@@ -249,12 +277,13 @@ def door_of(
     registry: LiveRegistry,
     hits: Hits,
     settings: Settings,
+    store: Store | None = None,
 ) -> GraphQLDoor:
     """GraphQL over HTTP."""
     return GraphQLDoor(
         engine,
         admission,
-        documents_of(engine, settings, registry),
+        documents_of(engine, settings, registry, store),
         Replies(engine, settings.kept_replies_bytes, has_keys=settings.keys is not None),
         hits,
         UrlSigner(secret_of(settings)),
@@ -276,13 +305,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_service(settings, model.catalog) as service:
+        async with (
+            open_store(settings) as store,
+            open_service(settings, model.catalog, store) as service,
+        ):
             engine = engine_of(model, service, settings)
             registry = live_registry(model, engine, settings)
             hits = Hits(lambda: registry.current, time.monotonic)
             assert isinstance(app, HitsFirst)
             app.hits = hits
-            app.state.graphql = door_of(engine, admission, registry, hits, settings)
+            app.state.graphql = door_of(engine, admission, registry, hits, settings, store)
             app.state.readiness = Readiness(service)
             async with registry.following():
                 yield

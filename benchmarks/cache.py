@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import orjson
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import open_results
+from analytics_gql.app import open_results, open_store
 from analytics_gql.cache.results import Results
 from analytics_gql.cache.reuse import Answer, Reuse
 from analytics_gql.gql.execution import GraphQLEngine
@@ -71,7 +71,7 @@ async def _keeping(
     server: Server, room: int = ROOM_BYTES, redis: str | None = None
 ) -> AsyncIterator[Results]:
     settings = server.settings.model_copy(update={"result_cache_bytes": room, "redis": redis})
-    async with open_results(settings) as results:
+    async with open_store(settings) as store, open_results(settings, store) as results:
         yield results
 
 

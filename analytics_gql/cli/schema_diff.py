@@ -19,6 +19,7 @@ from analytics_gql.cli.revisions import load_revision
 from analytics_gql.errors import (
     AccessError,
     ModelError,
+    PersistedDocumentsError,
     RequestError,
     SettingsError,
     StatementTimeoutError,
@@ -26,6 +27,7 @@ from analytics_gql.errors import (
     WarehouseError,
 )
 from analytics_gql.gql.changed_documents import ChangedDocument, Fate, changed_documents
+from analytics_gql.persisted.manifest import Listed, read_folder
 from analytics_gql.sdl.changes import Change, Level
 from analytics_gql.sdl.diff import Version, schema_changes, version_of
 from analytics_gql.service.totals import Total, totals
@@ -123,7 +125,10 @@ def _fails(
 
 
 def _documents(folder: Path | None) -> list[tuple[str, str]]:
-    """The documents of a folder as (name, text), by name. Raises SettingsError."""
+    """The documents of a folder, those of frontends' manifests too, as (name, text).
+
+    Raises SettingsError or PersistedDocumentsError.
+    """
     if folder is None:
         folder = _DOCUMENTS
         if not folder.is_dir():
@@ -132,15 +137,19 @@ def _documents(folder: Path | None) -> list[tuple[str, str]]:
         raise SettingsError(
             f"there is no folder {folder}", hint="name the folder of documents with --documents"
         )
-    found: list[tuple[str, str]] = []
-    for path in sorted(folder.rglob("*.graphql")):
-        try:
-            found.append((path.relative_to(folder).as_posix(), path.read_bytes().decode()))
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise SettingsError(f"{path} is not UTF-8", hint="save it as UTF-8") from error
-    return found
+    try:
+        listing = read_folder(folder)
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be read: {error.strerror}") from error
+    if listing.faults:
+        raise PersistedDocumentsError(listing.faults)
+    return [(_label(item), item.text) for item in listing.documents]
+
+
+def _label(listed: Listed) -> str:
+    """The file of a document, and where that lists several, which one."""
+    file = Path(listed.file).name
+    return file if listed.is_authored else f"{file}: {listed.name or listed.identifier}"
 
 
 # --- numbers -------------------------------------------------------------------------------------

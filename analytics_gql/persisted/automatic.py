@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Protocol
+
+from analytics_gql.errors import StoreUnavailableError
+from analytics_gql.stores.store import Store
+
+_PREFIX = "analytics-gql:document:"
 
 MAX_BYTES = 16_000_000
 """Bytes of texts that one process keeps: about 16,000 documents of a usual size."""
@@ -17,6 +24,37 @@ class AutomaticDocuments(Protocol):
 
     async def put(self, digest: str, text: str) -> None:
         """Keep a text that the digest was checked to be of."""
+
+
+_KEPT_FOR_S = 7 * 86_400.0
+"""Clients send a text again when its hash is not known: a week is for their sake, not for ours."""
+
+
+class AutomaticDocumentsInStore:
+    """Those of all processes of a store, and of this one alone while the store is gone."""
+
+    def __init__(self, store: Store, own: AutomaticDocuments) -> None:
+        self._store = store
+        self._own = own
+
+    async def get(self, digest: str) -> str | None:
+        """See AutomaticDocuments."""
+        text = await self._own.get(digest)
+        if text is not None:
+            return text
+        with suppress(StoreUnavailableError):  # the store has told the log
+            shared = await self._store.get(_PREFIX + digest)
+            # Others may write there; what is no longer the text of its hash is none of ours.
+            if shared is not None and hashlib.sha256(shared).hexdigest() == digest:
+                text = shared.decode()
+                await self._own.put(digest, text)
+        return text
+
+    async def put(self, digest: str, text: str) -> None:
+        """See AutomaticDocuments."""
+        await self._own.put(digest, text)
+        with suppress(StoreUnavailableError):
+            await self._store.put(_PREFIX + digest, text.encode(), ttl_s=_KEPT_FOR_S)
 
 
 class AutomaticDocumentsInMemory:

@@ -215,7 +215,10 @@ def test_models_come_out_of_git(
         (["none.graphql", "old.graphql"], "there is no schema at none.graphql"),
         (["old.graphql", "broken.graphql"], "broken.graphql:1: Syntax Error"),
         (["old.graphql", "old.graphql", "--documents", "none"], "there is no folder none"),
-        (["old.graphql", "old.graphql", "--documents", "odd"], "odd.graphql is not UTF-8"),
+        (
+            ["old.graphql", "old.graphql", "--documents", "odd"],
+            "odd.graphql: the file is not UTF-8",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told(
