@@ -475,6 +475,9 @@ async def test_what_is_declared_is_what_the_warehouse_has(
         'x: Date @metric(sql: "max(day)")',
         'x: DateTime @metric(sql: "greatest(max(ordered_at), max(loaded_at))")',
         'x: BigInt @metric(sql: "count(distinct status)")',
+        'x: Float @metric(sql: "percentile(net_amount, 0.95)")',
+        'x: Float @metric(sql: "percentile(quantity * 2, 0.5) filter (where is_paid)")',
+        'x: Float @metric(sql: "percentile(visits.clicks, 0.5) / percentile(big, 0.5)")',
         "x: Float @metric(sql: \"avg(product.price) filter (where product.kind = 'own')\")",
     ],
 )
@@ -536,6 +539,24 @@ async def test_what_only_one_engine_refuses_is_told_by_that_one(engine: Engine) 
         else:
             assert len(faults) == 1
             assert f"the warehouse refuses it: {complaint}" in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [
+        ("note", "text"),
+        ("is_paid", "boolean"),
+        ("day", "date"),
+        ("ordered_at", "timestamp without time zone"),
+    ],
+)
+async def test_a_percentile_is_of_numbers(engine: Engine, argument: str, kind: str) -> None:
+    assert await engine.faults(f'x: Float @metric(sql: "percentile({argument}, 0.5)")') == [
+        f"m.graphql:7: the metric x takes a percentile of {kind} – "
+        "take it of a number; of a span of time, of its seconds"
+    ]
+    (unknown,) = await engine.faults('x: Float @metric(sql: "percentile(net_amout, 0.5)")')
+    assert "has no column 'net_amout'" in unknown
 
 
 async def test_a_filter_is_a_condition(engine: Engine) -> None:

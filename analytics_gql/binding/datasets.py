@@ -86,6 +86,8 @@ class DatasetBinder:
     ) -> ColumnKind | None:
         assert component.argument is not None
         argument = component.argument.copy()
+        if component.accumulate is Accumulate.PERCENTILE:
+            return await self._percentile_kind(argument, binder, place, what)
         aggregate = aggregate_probe(component)
         if component.accumulate is Accumulate.COUNT_DISTINCT:
             aggregate = exp.Count(this=exp.Distinct(expressions=[argument]), big_int=True)
@@ -98,6 +100,20 @@ class DatasetBinder:
             summed = await binder.kind(argument, place, what)
             return summed if summed is ColumnKind.INTEGER else ColumnKind.DECIMAL
         return kind
+
+    async def _percentile_kind(
+        self, argument: exp.Expr, binder: SourceBinder, place: Place, what: str
+    ) -> ColumnKind | None:
+        """A double, if the argument is a number: between two texts or truths there is nothing."""
+        kind = await binder.kind(argument, place, what)
+        if kind in (None, ColumnKind.INTEGER, ColumnKind.DECIMAL, ColumnKind.FLOAT):
+            return None if kind is None else ColumnKind.FLOAT
+        self.tables.fault(
+            place,
+            f"{what} takes a percentile of {kind.value}",
+            "take it of a number; of a span of time, of its seconds",
+        )
+        return None
 
     async def _metric(self, metric: Metric, bound: Mapping[Component, Component]) -> Metric:
         components = tuple(bound[component] for component in metric.components)

@@ -9,6 +9,7 @@ ratio of merged figures.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ class Mergeable(Enum):
 
     ALWAYS = "always"
     ONLY_AT_ITS_GRAIN = "only at its grain"
-    """A count of distinct keys: two partial counts may hold the same key."""
+    """A count of distinct keys: two partial counts may hold the same key. A percentile: the medians
+    of two parts do not tell the median of the whole."""
 
 
 class Accumulate(Enum):
@@ -41,6 +43,8 @@ class Accumulate(Enum):
     MIN = "min"
     MAX = "max"
     COUNT_DISTINCT = "count distinct"
+    PERCENTILE = "percentile"
+    """The value below which a fraction of all values lies, between two of them in proportion."""
 
     @property
     def merge(self) -> Merge:
@@ -71,6 +75,7 @@ _REGISTRY = {
     Accumulate.MAX: _Behaviour(Merge.MAX, None, Mergeable.ALWAYS),
     # At one grain a group's count stands in one branch and is NULL in the others: MAX takes it.
     Accumulate.COUNT_DISTINCT: _Behaviour(Merge.MAX, 0, Mergeable.ONLY_AT_ITS_GRAIN),
+    Accumulate.PERCENTILE: _Behaviour(Merge.MAX, None, Mergeable.ONLY_AT_ITS_GRAIN),
 }
 
 
@@ -80,7 +85,8 @@ class Component:
 
     `name` is its column in every statement, unique in the dataset. `argument` is an expression
     over the source's and its joins' columns, None where rows are counted; `where` says which rows
-    count. `kind` is known once the model is bound to a warehouse.
+    count. `kind` is known once the model is bound to a warehouse. `fraction` says which percentile,
+    0.95 for the 95th, and is None for everything else.
     """
 
     name: str
@@ -89,6 +95,11 @@ class Component:
     argument: exp.Expr | None
     where: exp.Expr | None
     kind: ColumnKind | None = None
+    fraction: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if (self.fraction is not None) != (self.accumulate is Accumulate.PERCENTILE):
+            raise ValueError("a percentile, and nothing else, has a fraction")
 
     @property
     def expressions(self) -> tuple[exp.Expr, ...]:

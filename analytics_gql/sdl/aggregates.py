@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from decimal import Decimal
 
 from sqlglot import exp
 
 from analytics_gql.model.components import Accumulate, Component
-from analytics_gql.sdl.expressions import AGGREGATES, ExpressionError, is_star, shortened
+from analytics_gql.sdl.expressions import (
+    ExpressionError,
+    fraction_of,
+    is_aggregate,
+    is_percentile,
+    is_star,
+    shortened,
+)
 from analytics_gql.sdl.scope import Scope, true_division
 
 _ACCUMULATE: dict[type[exp.Expr], Accumulate] = {
@@ -28,7 +36,7 @@ class ComponentRegistry:
         self._scope = scope
         self._own_source = own_source
         self._names = set(taken)
-        self._known: dict[tuple[str, Accumulate, str, str], Component] = {}
+        self._known: dict[tuple[str, Accumulate, str, str, Decimal | None], Component] = {}
 
     def finish(
         self,
@@ -53,7 +61,7 @@ class ComponentRegistry:
         finished: Callable[[str], exp.Expr],
         used: list[Component],
     ) -> exp.Expr:
-        if isinstance(node, (exp.Filter, *AGGREGATES)):
+        if isinstance(node, exp.Filter) or is_aggregate(node):
             return self._aggregate(node, sql, used)
         if isinstance(node, exp.Column):
             expression = finished(node.name).copy()
@@ -73,12 +81,15 @@ class ComponentRegistry:
             count = self._component(Accumulate.COUNT, call.this, where, sql)
             used += [total, count]
             return exp.paren(exp.Div(this=_column(total), expression=_column(count), typed=True))
-        argument = call.this
-        if isinstance(argument, exp.Distinct):
+        argument, fraction = call.this, None
+        if is_percentile(call):
+            accumulate, argument = Accumulate.PERCENTILE, call.expressions[0]
+            fraction = fraction_of(call)
+        elif isinstance(argument, exp.Distinct):
             accumulate, argument = Accumulate.COUNT_DISTINCT, argument.expressions[0]
         else:
             accumulate = _ACCUMULATE[type(call)]
-        component = self._component(accumulate, argument, where, sql)
+        component = self._component(accumulate, argument, where, sql, fraction)
         used.append(component)
         if accumulate.nothing is None:
             return _column(component)
@@ -92,6 +103,7 @@ class ComponentRegistry:
         argument: exp.Expr,
         where: exp.Expr | None,
         sql: str,
+        fraction: Decimal | None = None,
     ) -> Component:
         resolved, qualifiers = self._scope.resolve(argument, self._own_source, sql)
         if isinstance(argument, exp.Star):
@@ -111,10 +123,16 @@ class ComponentRegistry:
             accumulate,
             "" if counted is None else counted.sql(),
             "" if condition is None else condition.sql(),
+            fraction,
         )
         if key not in self._known:
             self._known[key] = Component(
-                self._name(accumulate, argument, where), source, accumulate, counted, condition
+                self._name(accumulate, argument, where, fraction),
+                source,
+                accumulate,
+                counted,
+                condition,
+                fraction=fraction,
             )
         return self._known[key]
 
@@ -138,8 +156,16 @@ class ComponentRegistry:
             )
         return sources[0] if sources else None
 
-    def _name(self, accumulate: Accumulate, argument: exp.Expr, where: exp.Expr | None) -> str:
+    def _name(
+        self,
+        accumulate: Accumulate,
+        argument: exp.Expr,
+        where: exp.Expr | None,
+        fraction: Decimal | None,
+    ) -> str:
         words = [accumulate.name.lower()]
+        if fraction is not None:
+            words.append(f"{fraction:f}".removeprefix("0."))
         if not isinstance(argument, exp.Star):
             words.append(argument.sql())
         if where is not None:
@@ -167,8 +193,10 @@ def unique_name(text: str, taken: set[str]) -> str:
 def is_exact(expression: exp.Expr, components: Collection[Component]) -> bool:
     """Whether a finished expression yields integers and decimals from such, never a double.
 
-    Conditions are looked over: a CASE may compare ratios to choose between counts.
+    Conditions are looked over: a CASE may compare ratios to choose between counts. A percentile
+    lies between two values, and is a double.
     """
+    inexact = {part.name for part in components if part.accumulate is Accumulate.PERCENTILE}
     arguments = {
         component.name: component.argument
         for component in components
@@ -184,8 +212,9 @@ def is_exact(expression: exp.Expr, components: Collection[Component]) -> bool:
             case exp.Literal():
                 return node.is_string or "e" not in node.name.lower()
             case exp.Column():
-                argument = arguments.get(node.name) if not node.table else None
-                return visit(argument)
+                if node.table:
+                    return True
+                return node.name not in inexact and visit(arguments.get(node.name))
             case exp.Case():
                 return visit(node.args.get("default")) and all(map(visit, node.args["ifs"]))
             case exp.If():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import sqlglot
 from sqlglot import exp
@@ -24,7 +25,10 @@ class ExpressionError(Exception):
         self.hint = hint
 
 
-AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg)
+_AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg)
+
+_FRACTION = re.compile(r"0?\.\d{1,9}")
+"""What stands behind the comma of a percentile: plain digits, which every engine reads alike."""
 
 _SHARED = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg,
@@ -58,9 +62,9 @@ _OF_COLUMNS = (
     'LENGTH, CONCAT, COLLATE "C"; anything else in a view of the warehouse'
 )
 _OF_METRICS = (
-    "combine sum, count, count(distinct …), min, max and avg by arithmetic, comparisons, CASE, "
-    "COALESCE, NULLIF, GREATEST, LEAST, ABS, ROUND, FLOOR, CEIL, LN, EXP, SQRT; other functions "
-    "may stand inside an aggregate"
+    "combine sum, count, count(distinct …), min, max, avg and percentile(…, 0.95) by arithmetic, "
+    "comparisons, CASE, COALESCE, NULLIF, GREATEST, LEAST, ABS, ROUND, FLOOR, CEIL, LN, EXP, SQRT; "
+    "other functions may stand inside an aggregate"
 )
 
 MAX_DEPTH = 100
@@ -127,10 +131,25 @@ def shortened(sql: str) -> str:
     return line if len(line) <= 80 else line[:79] + "…"
 
 
+def is_aggregate(node: exp.Expr) -> bool:
+    """Whether a call makes one value of many rows."""
+    return isinstance(node, _AGGREGATES) or is_percentile(node)
+
+
+def is_percentile(node: exp.Expr) -> bool:
+    """`percentile(column, 0.95)`: a function that sqlglot does not know, and leaves as written."""
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "percentile"
+
+
+def fraction_of(percentile: exp.Expr) -> Decimal:
+    """The fraction of a percentile that was checked; equal ones are written alike."""
+    return Decimal(percentile.expressions[1].name).normalize()
+
+
 def check_row_level(expression: exp.Expr, sql: str) -> None:
     """Refuse anything but an expression over the columns of one row."""
     for node in expression.walk():
-        if isinstance(node, AGGREGATES):
+        if is_aggregate(node):
             raise ExpressionError(
                 f"`{shortened(sql)}` has an aggregate where only columns may stand",
                 "aggregate in a @metric instead",
@@ -141,14 +160,14 @@ def check_row_level(expression: exp.Expr, sql: str) -> None:
 def check_metric(expression: exp.Expr, sql: str) -> None:
     """Refuse what may not stand outside aggregates, and aggregates inside aggregates."""
     if isinstance(expression, exp.Filter):
-        if not isinstance(expression.this, AGGREGATES):
+        if not is_aggregate(expression.this):
             raise ExpressionError(
                 f"`filter` in `{shortened(sql)}` follows no aggregate",
                 "write it behind one, as in count(*) filter (where status = 'paid')",
             )
         _check_aggregate(expression.this, sql)
         check_row_level(expression.expression.this, sql)
-    elif isinstance(expression, AGGREGATES):
+    elif is_aggregate(expression):
         _check_aggregate(expression, sql)
     elif isinstance(expression, exp.Column) and expression.table:
         raise ExpressionError(
@@ -162,6 +181,9 @@ def check_metric(expression: exp.Expr, sql: str) -> None:
 
 
 def _check_aggregate(call: exp.Expr, sql: str) -> None:
+    if is_percentile(call):
+        _check_percentile(call, sql)
+        return
     argument = call.this
     if isinstance(call, exp.Count) and is_star(argument):
         return
@@ -177,8 +199,34 @@ def _check_aggregate(call: exp.Expr, sql: str) -> None:
             f"an aggregate in `{shortened(sql)}` does not take one argument",
             "write as in sum(column), or count(*)",
         )
+    _check_argument(argument, sql)
+
+
+def _check_percentile(call: exp.Expr, sql: str) -> None:
+    if len(call.expressions) != 2 or isinstance(call.expressions[1], exp.Order):
+        raise ExpressionError(
+            f"`percentile` in `{shortened(sql)}` does not take a column and a fraction",
+            "write as in percentile(latency_ms, 0.95)",
+        )
+    argument, fraction = call.expressions
+    if (
+        not isinstance(fraction, exp.Literal)
+        or fraction.is_string
+        or not _FRACTION.fullmatch(fraction.name)
+        or not Decimal(fraction.name)
+    ):
+        raise ExpressionError(
+            f"the second argument of `percentile` in `{shortened(sql)}` is no fraction "
+            "between 0 and 1",
+            "write as in percentile(latency_ms, 0.95) for the 95th percentile, and min or max for "
+            "the ends",
+        )
+    _check_argument(argument, sql)
+
+
+def _check_argument(argument: exp.Expr, sql: str) -> None:
     for node in argument.walk():
-        if isinstance(node, (exp.Filter, *AGGREGATES)):
+        if isinstance(node, exp.Filter) or is_aggregate(node):
             raise ExpressionError(
                 f"an aggregate stands inside an aggregate in `{shortened(sql)}`",
                 "give the inner one a @metric of its own, or aggregate once",
@@ -254,7 +302,7 @@ def _casts_the_clock(node: exp.Expr) -> bool:
 
 def metric_names(expression: exp.Expr) -> Iterator[str]:
     """The names outside aggregates: the metrics that an expression is derived from."""
-    if isinstance(expression, (exp.Filter, *AGGREGATES)):
+    if isinstance(expression, exp.Filter) or is_aggregate(expression):
         return
     if isinstance(expression, exp.Column):
         yield expression.name
@@ -265,7 +313,7 @@ def metric_names(expression: exp.Expr) -> Iterator[str]:
 
 def has_aggregate(expression: exp.Expr) -> bool:
     """Whether an aggregate stands anywhere in an expression."""
-    return any(isinstance(node, AGGREGATES) for node in expression.walk())
+    return any(is_aggregate(node) for node in expression.walk())
 
 
 def own_columns(expression: exp.Expr, what: str) -> None:

@@ -193,7 +193,7 @@ def _resolved(metric: Metric, own: str) -> Hashable:
     return _form(expression, ""), tuple(_component(part, own) for part in metric.components)
 
 
-def _component(component: Component, own: str) -> tuple[str, Accumulate, Hashable, Hashable]:
+def _component(component: Component, own: str) -> tuple[str, Accumulate, *tuple[Hashable, ...]]:
     # The own source is called after its table, whose name is said elsewhere.
     source = "" if component.source == own else component.source
     return (
@@ -201,6 +201,7 @@ def _component(component: Component, own: str) -> tuple[str, Accumulate, Hashabl
         component.accumulate,
         _form(component.argument, component.source),
         _form(component.where, component.source),
+        component.fraction,
     )
 
 

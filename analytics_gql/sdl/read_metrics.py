@@ -143,7 +143,7 @@ class _MetricReader:
         if field.type in _EXACT and not is_exact(expression, used):
             raise ExpressionError(
                 f"{field.type.value} is exact, and `{shortened(sql)}` is not: it divides, "
-                "averages, or takes a root, a logarithm or a floating-point number",
+                "averages, or takes a percentile, a root, a logarithm or a floating-point number",
                 "declare the metric Float",
             )
         return Metric(

@@ -32,7 +32,10 @@ def type_probe(source: Source, expressions: tuple[exp.Expr, ...], dialect: Diale
 
 
 def aggregate_probe(component: Component) -> exp.Expr:
-    """What a component accumulates, as an aggregate whose type can be described."""
+    """What a component accumulates, as an aggregate whose type can be described.
+
+    Of a percentile the argument alone tells what it is.
+    """
     argument = None if component.argument is None else component.argument.copy()
     match component.accumulate:
         case Accumulate.SUM:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -13,21 +15,26 @@ from analytics_gql.model.components import Accumulate, Component, Merge, Mergeab
 
 Rows = list[int | None]
 
-ACCUMULATED: dict[Accumulate, Callable[[list[int]], int | None]] = {
+ACCUMULATED: dict[Accumulate, Callable[[list[int]], float | None]] = {
     Accumulate.SUM: lambda values: sum(values) if values else None,
     Accumulate.COUNT: len,
     Accumulate.MIN: lambda values: min(values, default=None),
     Accumulate.MAX: lambda values: max(values, default=None),
     Accumulate.COUNT_DISTINCT: lambda values: len(set(values)),
+    Accumulate.PERCENTILE: lambda values: statistics.median(values) if values else None,
 }
-MERGED: dict[Merge, Callable[[list[int]], int]] = {Merge.SUM: sum, Merge.MIN: min, Merge.MAX: max}
+MERGED: dict[Merge, Callable[[list[float]], float]] = {
+    Merge.SUM: sum,
+    Merge.MIN: min,
+    Merge.MAX: max,
+}
 
 
-def accumulated(kind: Accumulate, rows: Rows) -> int | None:
+def accumulated(kind: Accumulate, rows: Rows) -> float | None:
     return ACCUMULATED[kind]([row for row in rows if row is not None])
 
 
-def merged(kind: Accumulate, partial: list[int | None]) -> int | None:
+def merged(kind: Accumulate, partial: list[float | None]) -> float | None:
     found = [value for value in partial if value is not None]
     return MERGED[kind.merge](found) if found else kind.nothing
 
@@ -41,17 +48,36 @@ def test_merged_parts_are_the_whole(kind: Accumulate, parts: list[Rows]) -> None
     assert merged(kind, [accumulated(kind, rows) for rows in parts]) == accumulated(kind, whole)
 
 
+@pytest.mark.parametrize(
+    "kind", [kind for kind in Accumulate if kind.mergeable is Mergeable.ONLY_AT_ITS_GRAIN]
+)
 @given(rows=st.lists(st.integers(-9, 9), max_size=9), branches=st.integers(0, 3))
-def test_distinct_counts_are_merged_at_their_grain(rows: Rows, branches: int) -> None:
-    kind = Accumulate.COUNT_DISTINCT
-    assert kind.mergeable is Mergeable.ONLY_AT_ITS_GRAIN
-    padding: list[int | None] = [None] * branches
+def test_what_is_no_sum_of_its_parts_is_merged_at_its_grain(
+    kind: Accumulate, rows: Rows, branches: int
+) -> None:
+    padding: list[float | None] = [None] * branches
     assert merged(kind, [*padding, accumulated(kind, rows)]) == accumulated(kind, rows)
 
 
 @pytest.mark.parametrize("kind", Accumulate)
 def test_nothing_is_what_no_rows_give(kind: Accumulate) -> None:
     assert merged(kind, []) == accumulated(kind, []) == kind.nothing
+
+
+def test_distinct_counts_and_percentiles_are_no_sums_of_their_parts() -> None:
+    assert [kind for kind in Accumulate if kind.mergeable is Mergeable.ONLY_AT_ITS_GRAIN] == [
+        Accumulate.COUNT_DISTINCT,
+        Accumulate.PERCENTILE,
+    ]
+
+
+def test_a_percentile_has_a_fraction_and_nothing_else_has() -> None:
+    column, half = exp.column("a"), Decimal("0.5")
+    assert Component("c", "s", Accumulate.PERCENTILE, column, None, fraction=half).fraction == half
+    with pytest.raises(ValueError, match="fraction"):
+        Component("c", "s", Accumulate.PERCENTILE, column, None)
+    with pytest.raises(ValueError, match="fraction"):
+        Component("c", "s", Accumulate.SUM, column, None, fraction=half)
 
 
 def test_expressions_are_the_parts_that_are_there() -> None:

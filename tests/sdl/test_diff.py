@@ -349,6 +349,19 @@ def test_a_number_that_becomes_a_key_changes_its_meaning() -> None:
     ]
 
 
+def test_another_percentile_is_another_meaning() -> None:
+    half, most = 'sql: "percentile(net, 0.5)"', 'sql: "percentile(net, 0.95)"'
+    old = changed(('sql: "share * 2"', half))
+    (found,) = schema_changes(old, changed(('sql: "share * 2"', most)), TODAY)
+    assert (found.message, found.was, found.now) == (
+        "Sales.double: formula",
+        "PERCENTILE(net, 0.5)",
+        "PERCENTILE(net, 0.95)",
+    )
+    spelt = changed(('sql: "share * 2"', 'sql: "Percentile(orders.net, .50)"'))
+    assert schema_changes(old, spelt, TODAY) == ()
+
+
 def test_two_formulas_of_one_chain_are_both_told() -> None:
     found = meanings(("sum(net)", "sum(net - tax)"), ('"share * 2"', '"share * 3"'))
     assert [message for message, *_ in found] == ["Sales.revenue: formula", "Sales.double: formula"]

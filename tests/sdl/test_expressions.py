@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -45,6 +46,9 @@ CLOCK = "leave time to the question's dateRange: a result is reused while the da
 CHANCE = "a figure must be the same each time it is asked for"
 ALIAS = "take the name away; the field has one"
 FILTER = "write it behind one, as in count(*) filter (where status = 'paid')"
+NINETY_FIVE = (
+    "write as in percentile(latency_ms, 0.95) for the 95th percentile, and min or max for the ends"
+)
 INNER = "give the inner one a @metric of its own, or aggregate once"
 HALVES = "make it flatter; terms of a long sum can be put into parentheses by halves"
 
@@ -153,6 +157,24 @@ def only_fault(sql: str) -> str:
         ("*", "`*` in `*` stands outside count(*) – name a column"),
         ("min(a, b)", "an aggregate in `min(a, b)` does not take one argument – "
          "write as in sum(column), or count(*)"),
+        ("percentile(a)", "`percentile` in `percentile(a)` does not take a column and a fraction – "
+         "write as in percentile(latency_ms, 0.95)"),
+        ("percentile(distinct a, 0.5)", "`percentile` in `percentile(distinct a, 0.5)` does not "
+         "take a column and a fraction – write as in percentile(latency_ms, 0.95)"),
+        ("Percentile(a, 0.5 order by b)", "`percentile` in `Percentile(a, 0.5 order by b)` does "
+         "not take a column and a fraction – write as in percentile(latency_ms, 0.95)"),
+        *((f"percentile(a, {fraction})", "the second argument of `percentile` in "
+           f"`percentile(a, {fraction})` is no fraction between 0 and 1 – {NINETY_FIVE}")
+          for fraction in ("95", "0", "0.0", "1", "1.0", "-0.5", "b", "'0.5'", "5e-1", "1e-400",
+                           "0.5 + 0.1", "0.0000000001", "$1")),
+        ("percentile(sum(a), 0.5)",
+         f"an aggregate stands inside an aggregate in `percentile(sum(a), 0.5)` – {INNER}"),
+        ("sum(percentile(a, 0.5))",
+         f"an aggregate stands inside an aggregate in `sum(percentile(a, 0.5))` – {INNER}"),
+        ("percentile(a + traffic.b, 0.5)",
+         "an aggregate in `percentile(a + traffic.b, 0.5)` reads orders and traffic at once – "
+         "aggregate each source by itself and combine the results; "
+         "count(traffic.*) counts the rows of 'traffic'"),
         ("lower(a) filter (where b)",
          f"`filter` in `lower(a) filter (where b)` follows no aggregate – {FILTER}"),
         ("sum(?)", "there is a parameter in `sum(?)` – write its value instead"),
@@ -168,6 +190,8 @@ def test_a_metric_is_refused_with_what_is_wrong_and_how_to_mend_it(sql: str, exp
     ("sql", "function"),
     [
         ("median(a)", "median"),
+        ("quantile(a, 0.5)", "quantile"),
+        ("percentile_disc(a, 0.5)", "percentile_disc"),
         ("sum(generate_series(1, 2))", "generate_series"),
         ("sum(f(a))", "f"),
         ("sum(pg_sleep(1))", "pg_sleep"),
@@ -239,6 +263,8 @@ def test_every_unknown_metric_of_an_expression_is_told() -> None:
         "case when orderCount > 1 then avg(a) end",
         "coalesce(sum(a), avg(b))",
         "nullif(avg(a), 0)",
+        "percentile(a, 0.5)",
+        "sum(a) - percentile(a, 0.5)",
     ],
 )
 def test_exact_types_refuse_what_is_not_exact(kind: str, sql: str) -> None:
@@ -246,7 +272,7 @@ def test_exact_types_refuse_what_is_not_exact(kind: str, sql: str) -> None:
     (told,) = metric_faults(f"{ratio}\n{metric(sql, kind)}")
     assert told == (
         f"the metric x: {kind} is exact, and `{sql}` is not: it divides, averages, or takes a "
-        "root, a logarithm or a floating-point number – declare the metric Float"
+        "percentile, a root, a logarithm or a floating-point number – declare the metric Float"
     )
     assert metric_faults(f"{ratio}\n{metric(sql)}") == []
 
@@ -341,6 +367,16 @@ def sql_of(part: exp.Expr | None) -> str | None:
         ("count(orders.*)", ("orders", Accumulate.COUNT, None, None)),
         ("count(traffic.*)", ("traffic", Accumulate.COUNT, None, None)),
         ("count(distinct a)", ("orders", Accumulate.COUNT_DISTINCT, '"orders"."a"', None)),
+        ("percentile(a, 0.95)", ("orders", Accumulate.PERCENTILE, '"orders"."a"', None)),
+        (
+            "PERCENTILE(traffic.a / 1000, .5) filter (where b)",
+            (
+                "traffic",
+                Accumulate.PERCENTILE,
+                'CAST("traffic"."a" AS DOUBLE) / NULLIF(CAST(1000 AS DOUBLE), 0)',
+                '"traffic"."b"',
+            ),
+        ),
         ("sum(1)", ("orders", Accumulate.SUM, "1", None)),
         (
             "count(traffic.*) filter (where a > 1)",
@@ -394,6 +430,22 @@ def test_equal_aggregates_are_one_component_whatever_metric_they_stand_in() -> N
     assert len({*names["x"], *names["v"], *names["w"]}) == 3
 
 
+def test_percentiles_of_one_column_are_told_apart_by_their_fraction() -> None:
+    dataset = only_dataset(
+        metric("percentile(a, 0.5)", name="x"),
+        metric("2 * percentile(a, .50)", name="y"),
+        metric("percentile(a, 0.95)", name="z"),
+        metric("percentile(a, 0.0000001)", name="v"),
+    )
+    found = {
+        name: [(part.name, part.fraction) for part in dataset.metric_named[name].components]
+        for name in "xyzv"
+    }
+    assert found["x"] == found["y"] == [("percentile_5_a", Decimal("0.5"))]
+    assert found["z"] == [("percentile_95_a", Decimal("0.95"))]
+    assert found["v"] == [("percentile_0000001_a", Decimal("0.0000001"))]
+
+
 def test_columns_of_statements_are_unique_and_short_enough_for_postgresql() -> None:
     # Metrics called as columns, dimensions called as components, names that fold to one.
     long = "a" * 200
@@ -437,6 +489,7 @@ ACCUMULATED = {
     Accumulate.MIN: "MIN({})",
     Accumulate.MAX: "MAX({})",
     Accumulate.COUNT_DISTINCT: "COUNT(DISTINCT {})",
+    Accumulate.PERCENTILE: "QUANTILE_CONT({}, 0.5)",
 }
 
 
@@ -624,6 +677,7 @@ WORDS = """
     decimal(10,2) double precision current_date now() random() coalesce nullif round abs ln concat
     lower substring trim both f(a) if greatest nullif( coalesce( within group sum( count(*)
     count(distinct unnest struct map grouping sets rollup cube window qualify pivot tablesample
+    percentile( 0.5)
 """
 WORD = st.sampled_from(WORDS.split())
 SNIPPETS = st.one_of(

@@ -34,6 +34,9 @@ class Dialect(Protocol):
     def rounded(self, number: exp.Expr) -> exp.Expr:
         """A finite double, rounded to twelve digits, which no order of adding up changes."""
 
+    def percentile(self, number: exp.Expr, fraction: exp.Expr) -> exp.Expr:
+        """The aggregate that interpolates between the two values on either side of a fraction."""
+
     @property
     def seeks_in_indexes(self) -> bool:
         """Whether rows in an order are found by an index rather than by reading them all."""

@@ -45,6 +45,11 @@ class DuckDBDialect:
         digits = exp.Anonymous(this="FORMAT", expressions=[exp.Literal.string("{:.11e}"), number])
         return exp.cast(digits, exp.DType.DOUBLE)
 
+    def percentile(self, number: exp.Expr, fraction: exp.Expr) -> exp.Expr:
+        """Of doubles: of decimals it would be one with as many places, and so rounded."""
+        double = exp.cast(number, exp.DType.DOUBLE)
+        return exp.Anonymous(this="QUANTILE_CONT", expressions=[double, fraction])
+
 
 _ARRAYS = {
     ColumnKind.TEXT: "TEXT[]",

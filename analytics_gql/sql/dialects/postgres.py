@@ -44,6 +44,14 @@ class PostgresDialect:
         digits = exp.Anonymous(this="TO_CHAR", expressions=[number, form])
         return exp.cast(digits, exp.DType.DOUBLE)
 
+    def percentile(self, number: exp.Expr, fraction: exp.Expr) -> exp.Expr:
+        """The ordered-set aggregate of the SQL standard."""
+        double = exp.cast(number, exp.DType.DOUBLE)
+        return exp.WithinGroup(
+            this=exp.PercentileCont(this=fraction),
+            expression=exp.Order(expressions=[exp.Ordered(this=double)]),
+        )
+
 
 _TYPES = {
     ColumnKind.TEXT: "TEXT",
