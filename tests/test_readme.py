@@ -70,7 +70,7 @@ async def test_the_queries_run(demo_engine: GraphQLEngine, acme: Caller, query: 
 
 
 def test_every_query_is_run() -> None:
-    assert len(QUERIES) == 4
+    assert len(QUERIES) == 5
     assert len(blocks("graphql")) == len(QUERIES) + len(OWN) + 1  # the demo's model
     assert len(OWN) == 3
 
@@ -86,6 +86,18 @@ async def test_the_answer_to_the_first_query_is_the_one_shown(
     shown_rows = orjson.loads(shown.strip().removesuffix(", …") + "]}}")
     rows = orjson.loads(answer)["data"]["orderMetrics"]
     assert rows[0] == pytest.approx(shown_rows["data"]["orderMetrics"][0])
+
+
+async def test_the_answer_about_usage_is_the_one_shown(
+    demo_engine: GraphQLEngine, acme: Caller
+) -> None:
+    (query,) = [block for block in QUERIES if "usageMetrics" in block]
+    answer = orjson.loads(orjson.dumps(await demo_engine.execute(query, acme)))
+    shown = next(block for block in blocks("json") if "usageMetrics" in block)
+    shown_rows = orjson.loads(shown.strip().removesuffix(", …") + "]}}")
+    rows = answer["data"]["usageMetrics"]
+    assert rows[:2] == shown_rows["data"]["usageMetrics"]
+    assert [row["time"][11:13] for row in rows] == ["14", "15", "16"]
 
 
 async def test_the_answer_as_of_an_instant_is_the_one_shown(

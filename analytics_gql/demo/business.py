@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analytics_gql.demo.ai_models import AI_MODELS, MODELS_BY_PURPOSE
 from analytics_gql.demo.countries import WORLD
+from analytics_gql.demo.workspaces import (
+    API_CLIENTS,
+    API_HOURS,
+    TOKENS_BY_PURPOSE,
+    WORKSPACES_BY_CLIENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +317,18 @@ def plan() -> dict[str, Rows]:
         "words": [{"kind": kind, "list": list(entries)} for kind, entries in words.items()],
         "mix": _mixes(),
         "world": [asdict(country) for country in WORLD],
+        "models": [asdict(model) for model in AI_MODELS],
+        "api_clients": [_without(asdict(client), "workspaces") for client in API_CLIENTS],
+        "workspaces": [
+            {
+                "org_id": client.org_id,
+                **_without(asdict(workspace), "percent"),
+                "input_tokens": TOKENS_BY_PURPOSE[workspace.purpose][0],
+                "output_tokens": TOKENS_BY_PURPOSE[workspace.purpose][1],
+            }
+            for client in API_CLIENTS
+            for workspace in client.workspaces
+        ],
     }
 
 
@@ -323,15 +342,18 @@ def _mixes() -> Rows:
     A draw's remainder by 100 is a slot, so that a weighted choice is an equality join.
     """
     topics: dict[str, Mapping[str, Mapping[str, int]]] = {
+        "api_hour": {"any": API_HOURS},
         "category": CATEGORIES_BY_MONTH,
         "channel": CHANNELS_BY_LOYALTY,
         "country": {shop.id: shop.countries for shop in ORGANIZATIONS},
         "device": DEVICES_BY_CHANNEL,
         "discount": DISCOUNTS,
         "hour": {"any": HOURS},
+        "model": MODELS_BY_PURPOSE,
         "payment": PAYMENTS_BY_MARKET,
         "quantity": QUANTITIES,
         "segment": {"any": SEGMENTS},
+        "workspace": WORKSPACES_BY_CLIENT,
     }
     rows: Rows = []
     for topic, choices in topics.items():

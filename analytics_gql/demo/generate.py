@@ -14,12 +14,14 @@ differ in their last bit between platforms.
 4. Customer and day decide, by weighted choices (`mix`), how the order looks.
 5. Sessions are worked back from the orders that each channel, device and country can expect.
 6. A customer's segments are worked back from the one that the customer ended in.
+7. Apart from the shops' business: requests to AI models, by workspace, model and how they ended.
 
 Money is counted in whole cents until it is stored.
 """
 
 from __future__ import annotations
 
+from analytics_gql.demo.ai_models import AI_MODEL_ROWS
 from analytics_gql.demo.countries import COUNTRIES
 from analytics_gql.demo.customers import CUSTOMERS
 from analytics_gql.demo.orders import ORDERS, PLACED
@@ -27,6 +29,8 @@ from analytics_gql.demo.products import GOODS, PRODUCTS
 from analytics_gql.demo.segments import CUSTOMER_SEGMENTS
 from analytics_gql.demo.timeline import DAYS, NUMBERED, SLOTS
 from analytics_gql.demo.traffic import TRAFFIC
+from analytics_gql.demo.usage import CALLS, USAGE_REQUESTS
+from analytics_gql.demo.workspaces import WORKSPACE_ROWS
 
 MACROS = """
 -- One of the eight numbers 0..65535 in a hash, which is 32 hexadecimal digits.
@@ -62,4 +66,8 @@ STATEMENTS = (
     PLACED,
     ORDERS,
     TRAFFIC,
+    AI_MODEL_ROWS,
+    WORKSPACE_ROWS,
+    CALLS,
+    USAGE_REQUESTS,
 )

@@ -163,4 +163,66 @@ TRAFFIC = Table(
     indexes=(("org_id", "day"),),
 )
 
-TABLES = (ORGANIZATIONS, COUNTRIES, CUSTOMERS, CUSTOMER_SEGMENTS, PRODUCTS, ORDERS, TRAFFIC)
+# Without org_id: the models are the same for every tenant. Prices are for a million tokens.
+AI_MODELS = Table(
+    name="ai_models",
+    columns=(
+        ("id", "TEXT"),
+        ("name", "TEXT"),
+        ("family", "TEXT"),
+        ("context_tokens", "BIGINT"),
+        ("input_price", AMOUNT),
+        ("output_price", AMOUNT),
+        ("released_on", "DATE"),
+        ("updated_at", "TIMESTAMP"),
+    ),
+    primary_key=("id",),
+)
+
+WORKSPACES = Table(
+    name="workspaces",
+    columns=(
+        ("org_id", "TEXT"),
+        ("id", "BIGINT"),
+        ("name", "TEXT"),
+        ("environment", "TEXT"),
+        ("created_at", "TIMESTAMP"),
+        ("updated_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "id"),
+)
+
+# A request that was not waited for to the end has no latency.
+USAGE_REQUESTS = Table(
+    name="usage_requests",
+    columns=(
+        ("org_id", "TEXT"),
+        ("id", "BIGINT"),
+        ("requested_at", "TIMESTAMP"),
+        ("workspace_id", "BIGINT"),
+        ("model", "TEXT"),
+        ("endpoint", "TEXT"),
+        ("status_code", "INTEGER"),
+        ("input_tokens", "BIGINT"),
+        ("output_tokens", "BIGINT"),
+        ("cost_usd", "DECIMAL(12, 6)"),
+        ("latency_ms", "INTEGER"),
+        ("loaded_at", "TIMESTAMP"),
+    ),
+    primary_key=("org_id", "id"),
+    indexes=(("org_id", "requested_at", "id"),),
+    required=("requested_at",),
+)
+
+TABLES = (
+    ORGANIZATIONS,
+    COUNTRIES,
+    CUSTOMERS,
+    CUSTOMER_SEGMENTS,
+    PRODUCTS,
+    ORDERS,
+    TRAFFIC,
+    AI_MODELS,
+    WORKSPACES,
+    USAGE_REQUESTS,
+)

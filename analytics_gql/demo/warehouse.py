@@ -13,7 +13,7 @@ from analytics_gql.demo.generate import STATEMENTS
 from analytics_gql.demo.tables import TABLES
 from analytics_gql.errors import SettingsError
 
-DEMO_VERSION = 2
+DEMO_VERSION = 3
 """Part of the file's name: raise it when the content changes, and no old file is served."""
 
 DEMO_TENANT = business.ORGANIZATIONS[0].id

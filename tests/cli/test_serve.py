@@ -95,8 +95,9 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             r"analytics-gql [0-9.]+ serves " + re.escape(str(SCHEMA)), server.banner[0]
         )
         assert re.fullmatch(
-            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\); pages of Order; "
-            r"look-ups of Customer, CustomerSegment, Product, Country",
+            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\), "
+            r"UsageMetrics \(\d+ dimensions, \d+ metrics\); pages of Order, UsageRequest; "
+            r"look-ups of Customer, CustomerSegment, Product, Country, Workspace, AiModel",
             server.banner[1],
         )
         assert server.banner[2] == f"  warehouse  DuckDB, {demo_path}"
@@ -107,7 +108,7 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             server.banner[5],
         )
         folder = ROOT / "persisted_queries"
-        assert server.banner[4] == f"  documents  5 registered in {folder}; others are answered too"
+        assert server.banner[4] == f"  documents  6 registered in {folder}; others are answered too"
         assert server.wait_until_it_answers().json() == {"status": "ready"}
         with httpx.Client(base_url=server.url) as client:
             assert client.get("/healthz").json() == {"status": "ok"}

@@ -74,6 +74,7 @@ async def test_tables_are_keyed_indexed_and_analysed(demo_postgres_url: str) -> 
         assert [
             (row["tablename"], row["indexdef"].partition(" USING btree ")[2]) for row in indexes
         ] == [
+            ("ai_models", "(id)"),
             ("countries", "(code)"),
             ("customer_segments", "(org_id, customer_id, valid_from, available_at)"),
             ("customers", "(org_id, id)"),
@@ -83,6 +84,9 @@ async def test_tables_are_keyed_indexed_and_analysed(demo_postgres_url: str) -> 
             ("organizations", "(id)"),
             ("products", "(org_id, id)"),
             ("traffic", "(org_id, day)"),
+            ("usage_requests", "(org_id, requested_at, id)"),
+            ("usage_requests", "(org_id, id)"),
+            ("workspaces", "(org_id, id)"),
         ]
         analysed = await loaded.fetch(
             "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'gold'"
@@ -122,6 +126,9 @@ async def test_loading_again_replaces_the_demo_s_tables_and_no_other(
         "products": 100,
         "orders": 100,
         "traffic": 100,
+        "ai_models": 5,
+        "workspaces": 9,
+        "usage_requests": 100,
     }
     async with connection(empty_url) as database:
         assert await database.fetchval("SELECT count(*) FROM gold.orders") == 100

@@ -15,7 +15,7 @@ from analytics_gql.demo.tables import TABLES, Table
 from analytics_gql.demo.warehouse import DEMO_TENANT, DEMO_VERSION, build_demo, ensure_demo
 from analytics_gql.errors import SettingsError
 
-# What version 2 holds: rows, and the sum of a digest of each row. Another number here needs
+# What version 3 holds: rows, and the sum of a digest of each row. Another number here needs
 # another DEMO_VERSION, or files that exist already would go on being served.
 CONTENT = {
     "organizations": (4, 749_411_092_358_165),
@@ -25,6 +25,9 @@ CONTENT = {
     "products": (624, 89_594_840_892_258_318),
     "orders": (500_000, 70_364_262_772_700_411_043),
     "traffic": (385_574, 54_251_401_868_534_483_389),
+    "ai_models": (5, 311_603_435_665_546),
+    "workspaces": (9, 1_313_687_760_189_662),
+    "usage_requests": (100_000, 14_104_262_244_864_242_568),
 }
 
 
@@ -69,7 +72,7 @@ def gold(demo_path: Path) -> Iterator[Gold]:
 
 
 def test_content_is_what_this_version_promises(demo_path: Path) -> None:
-    assert DEMO_VERSION == 2
+    assert DEMO_VERSION == 3
     assert content_of(demo_path) == CONTENT
 
 
@@ -77,7 +80,7 @@ def test_two_starts_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
     with ThreadPoolExecutor(2) as pool:
         paths = list(pool.map(ensure_demo, [folder, folder]))
-    assert paths == [folder / "demo-2.duckdb"] * 2
+    assert paths == [folder / "demo-3.duckdb"] * 2
     assert list(folder.iterdir()) == paths[:1]
     assert content_of(paths[0]) == CONTENT
 
@@ -131,12 +134,15 @@ def test_keys_are_primary_keys(gold: Gold) -> None:
         "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
         "WHERE constraint_type = 'PRIMARY KEY' AND database_name = 'demo' ORDER BY table_name"
     ) == [
+        ("ai_models", ["id"]),
         ("countries", ["code"]),
         ("customer_segments", ["org_id", "customer_id", "valid_from", "available_at"]),
         ("customers", ["org_id", "id"]),
         ("orders", ["org_id", "id"]),
         ("organizations", ["id"]),
         ("products", ["org_id", "id"]),
+        ("usage_requests", ["org_id", "id"]),
+        ("workspaces", ["org_id", "id"]),
     ]
 
 
@@ -145,8 +151,8 @@ def test_what_pages_are_ordered_by_has_a_value_in_every_row(gold: Gold) -> None:
         "SELECT table_name, column_name FROM duckdb_columns() "
         "WHERE database_name = 'demo' AND NOT is_nullable AND column_name NOT IN "
         "  (SELECT unnest(constraint_column_names) FROM duckdb_constraints() "
-        "   WHERE database_name = 'demo' AND constraint_type = 'PRIMARY KEY')"
-    ) == [("orders", "ordered_at")]
+        "   WHERE database_name = 'demo' AND constraint_type = 'PRIMARY KEY') ORDER BY ALL"
+    ) == [("orders", "ordered_at"), ("usage_requests", "requested_at")]
 
 
 def test_orders_are_stored_by_tenant_and_time(gold: Gold) -> None:
@@ -230,7 +236,11 @@ def test_gross_is_the_product_s_price_times_quantity(gold: Gold) -> None:
 
 
 def test_rows_are_loaded_after_they_happened_and_none_after_the_last_night(gold: Gold) -> None:
-    for table, happened in (("orders", "ordered_at"), ("traffic", "day")):
+    for table, happened in (
+        ("orders", "ordered_at"),
+        ("traffic", "day"),
+        ("usage_requests", "requested_at"),
+    ):
         late, last = gold.rows(
             f"SELECT count(*) FILTER (WHERE loaded_at <= {happened}), max(loaded_at)::DATE::TEXT "
             f"FROM {table}"

@@ -71,13 +71,14 @@ async def answer(
     return read["data"]
 
 
-def test_five_ship_and_the_manifest_is_up_to_date(registry: Registry) -> None:
+def test_six_ship_and_the_manifest_is_up_to_date(registry: Registry) -> None:
     assert [document.name for document in registry.documents] == [
         "customer_page",
         "executive_overview",
         "finance_metrics",
         "marketing_metrics",
         "top_products",
+        "usage_overview",
     ]
     assert (FOLDER / "manifest.json").read_bytes() == written_manifest(registry.documents)
 
@@ -93,6 +94,8 @@ async def test_each_is_planned_with_its_example(
         "finance_metrics": 1,
         "marketing_metrics": 1,
         "top_products": 2,
+        # One a field, whose grains differ, and a look-up each of models and workspaces.
+        "usage_overview": 6,
     }
 
 
@@ -137,6 +140,63 @@ async def test_the_executive_overview_is_what_sql_says(
             GROUP BY date ORDER BY date""",
     )
     assert len(data["months"]) == 3
+
+
+@pytest.mark.parametrize("environment", [None, "development"])
+async def test_the_usage_overview_is_what_sql_says(
+    registry: Registry,
+    demo_engine: GraphQLEngine,
+    acme: Caller,
+    demo: duckdb.DuckDBPyConnection,
+    environment: str | None,
+) -> None:
+    given = {"environment": environment} if environment else {}
+    data = await answer(
+        demo_engine,
+        registry,
+        "usage_overview",
+        acme,
+        start="2026-05-11",
+        end="2026-05-17",
+        **given,
+    )
+    tokens = """sum(input_tokens)::BIGINT AS "inputTokens",
+                sum(output_tokens)::BIGINT AS "outputTokens","""
+    rate = """(count(*) FILTER (WHERE status_code >= 400 AND status_code <> 499) / count(*))
+                AS "errorRate","""
+    p50 = 'quantile_cont(latency_ms::DOUBLE, 0.5) AS "latencyP50",'
+    p95 = 'quantile_cont(latency_ms::DOUBLE, 0.95) AS "latencyP95"'
+    rows = f"""FROM gold.usage_requests AS requests
+               JOIN gold.workspaces AS workspace
+                 ON workspace.org_id = requests.org_id AND workspace.id = workspace_id
+               JOIN gold.ai_models AS ai_model ON ai_model.id = model
+               WHERE requests.org_id = 'acme'
+                 AND requested_at >= '2026-05-11' AND requested_at < '2026-05-18'
+                 AND ({f"environment = '{environment}'" if environment else "true"})"""
+    counted, cost = "count(*) AS requests,", "sum(cost_usd) AS cost,"
+    assert data["total"] == by_hand(
+        demo, f"SELECT {counted} {tokens} {cost} {rate} {p50} {p95} {rows}"
+    )
+    assert data["models"] == by_hand(
+        demo,
+        f"""SELECT model, {{'name': any_value(ai_model.name), 'family': any_value(family)}}
+              AS "modelInfo", {counted} {tokens} {cost} {rate} {p50} {p95}
+            {rows} GROUP BY model ORDER BY cost DESC, model""",
+    )
+    assert data["workspaces"] == by_hand(
+        demo,
+        f"""SELECT workspace_id::TEXT AS "workspaceId",
+              {{'name': any_value(workspace.name), 'environment': any_value(environment)}}
+                AS workspace, {counted} {cost} {rate} {p95}
+            {rows} GROUP BY workspace_id ORDER BY cost DESC, "workspaceId" """,
+    )
+    assert data["days"] == by_hand(
+        demo,
+        f"""SELECT strftime(requested_at, '%Y-%m-%dT00:00:00Z') AS time,
+              {counted} {cost} {rate} {p50} {p95}
+            {rows} GROUP BY time ORDER BY time""",
+    )
+    assert len(data["days"]) == 7
 
 
 @pytest.mark.parametrize("countries", [None, ["DE", "FR"]])
