@@ -165,7 +165,7 @@ class ComponentRegistry:
     ) -> str:
         words = [accumulate.name.lower()]
         if fraction is not None:
-            words.append(f"{fraction:f}".removeprefix("0."))
+            words.append(f"{(fraction * 100).normalize():f}")
         if not isinstance(argument, exp.Star):
             words.append(argument.sql())
         if where is not None:

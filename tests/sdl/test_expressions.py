@@ -441,9 +441,9 @@ def test_percentiles_of_one_column_are_told_apart_by_their_fraction() -> None:
         name: [(part.name, part.fraction) for part in dataset.metric_named[name].components]
         for name in "xyzv"
     }
-    assert found["x"] == found["y"] == [("percentile_5_a", Decimal("0.5"))]
+    assert found["x"] == found["y"] == [("percentile_50_a", Decimal("0.5"))]
     assert found["z"] == [("percentile_95_a", Decimal("0.95"))]
-    assert found["v"] == [("percentile_0000001_a", Decimal("0.0000001"))]
+    assert found["v"] == [("percentile_0_00001_a", Decimal("0.0000001"))]
 
 
 def test_columns_of_statements_are_unique_and_short_enough_for_postgresql() -> None:
