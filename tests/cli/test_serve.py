@@ -95,8 +95,9 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             r"analytics-gql [0-9.]+ serves " + re.escape(str(SCHEMA)), server.banner[0]
         )
         assert re.fullmatch(
-            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\), "
-            r"UsageMetrics \(\d+ dimensions, \d+ metrics\); pages of Order, UsageRequest; "
+            r"  model      OrderMetrics \(\d+ dimensions, \d+ metrics\); "
+            r"UsageMetrics \(\d+ dimensions, \d+ metrics\); "
+            r"pages of Order; pages of UsageRequest; "
             r"look-ups of Customer, CustomerSegment, Product, Country, Workspace, AiModel",
             server.banner[1],
         )

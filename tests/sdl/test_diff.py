@@ -405,6 +405,11 @@ OTHERWISE = {
     "count(*)": "count(id)",
     "(revenue - cost) / revenue": "(revenue - cost) / cost",
     "orderCount / sessions": "customers / sessions",
+    "cost / requests": "cost / errors",
+    "errors / requests": "errors / inputTokens",
+    "count(*) filter (where status_code >= 400 and status_code <> 499)": "count(status_code)",
+    "percentile(latency_ms, 0.5)": "percentile(latency_ms, 0.6)",
+    "percentile(latency_ms, 0.95)": "percentile(latency_ms, 0.99)",
 }
 
 
