@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 import pytest
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.gql.execution import GraphQLEngine
 
 Rows = list[tuple[Any, ...]]
 
@@ -151,3 +155,80 @@ def test_people_who_work_ask_on_weekdays(gold: Gold) -> None:
         "FROM usage_requests WHERE org_id = 'birch'"
     )
     assert growth > 1.8
+
+
+# --- asked by its owners -------------------------------------------------------------------------
+
+
+async def ask(engine: GraphQLEngine, tenant: str, query: str, **variables: Any) -> Any:
+    caller = Caller(tenant, (), tier=3)
+    response = orjson.loads(
+        orjson.dumps(await engine.execute(query, caller, variables=variables or None))
+    )
+    assert "errors" not in response
+    return response["data"]
+
+
+async def test_each_organization_sees_its_own_use_and_the_last_one_none(
+    demo_engine: GraphQLEngine, gold: Gold
+) -> None:
+    year = 'dateRange: { start: "2026-01-01", end: "2026-12-31" }'
+    query = f"""{{
+      all: usageMetrics({year}) {{ requests cost latencyP95 }}
+      usageMetrics({year}, groupBy: [WORKSPACE_ID]) {{ workspaceId workspace {{ name }} requests }}
+      usageRequests {{ totalCount }}
+      workspaces(ids: ["1", "2", "3", "4", "5"]) {{ name }}
+    }}"""
+    for tenant in ("acme", "birch", "cobalt", "dune"):
+        data = await ask(demo_engine, tenant, query)
+        ((requests, cost, p95),) = gold.rows(
+            "SELECT count(*), sum(cost_usd), quantile_cont(latency_ms, 0.95) "
+            f"FROM usage_requests WHERE org_id = '{tenant}'"
+        )
+        assert data["all"] == [
+            {
+                "requests": requests,
+                "cost": None if cost is None else float(cost),
+                "latencyP95": None if p95 is None else pytest.approx(p95, rel=1e-11),
+            }
+        ]
+        assert data["usageRequests"]["totalCount"] == requests
+        names = dict(gold.rows(f"SELECT id, name FROM workspaces WHERE org_id = '{tenant}'"))
+        assert data["workspaces"] == [
+            {"name": names[number]} if number in names else None for number in range(1, 6)
+        ]
+        assert data["usageMetrics"] == [
+            {
+                "workspaceId": str(number),
+                "workspace": {"name": name},
+                "requests": gold.value(
+                    "SELECT count(*) FROM usage_requests "
+                    f"WHERE org_id = '{tenant}' AND workspace_id = {number}"
+                ),
+            }
+            for number, name in sorted(names.items())
+        ]
+
+
+async def test_pages_of_requests_joined_are_the_organization_s_own(
+    demo_engine: GraphQLEngine, gold: Gold
+) -> None:
+    query = """query ($after: String) {
+      usageRequests(
+        first: 7, after: $after, where: { statusCode: { eq: 500 } }
+        orderBy: [{ by: LATENCY_MS, direction: DESC }]
+      ) { nodes { id latencyMs } pageInfo { hasNextPage endCursor } }
+    }"""
+    found: Rows = []
+    after: str | None = None
+    while True:
+        page = (await ask(demo_engine, "birch", query, after=after))["usageRequests"]
+        found += [(int(node["id"]), node["latencyMs"]) for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert len(found) > 7
+    assert found == gold.rows(
+        "SELECT id, latency_ms FROM usage_requests WHERE org_id = 'birch' AND status_code = 500 "
+        "ORDER BY latency_ms DESC, id DESC"
+    )
