@@ -46,6 +46,17 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
     ]
 
 
+def test_the_commands_for_keys_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (commands,) = [block for block in blocks("sh") if "keys create" in block]
+    monkeypatch.chdir(tmp_path)
+    for command in commands.splitlines():
+        assert run(command.split()[1:]) == 0
+    assert capsys.readouterr().out.startswith("agql_")
+    assert Path("keys.json").read_text() == "{}\n"
+
+
 def test_every_directive_stands_in_the_table() -> None:
     schema = (ROOT / "schema.graphql").read_text()
     for directive in re.findall(r"^directive (@\w+)", schema, re.MULTILINE):

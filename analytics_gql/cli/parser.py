@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from analytics_gql.cli import cache, demo, explain, persist, schema, serve, sign
+from analytics_gql.cli import cache, demo, explain, keys, persist, schema, serve, sign
 from analytics_gql.errors import (
     AnalyticsError,
     EngineError,
@@ -87,6 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"analytics-gql {version('analytics-gql')}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (serve, schema, persist, sign, explain, cache, demo):
+    for module in (serve, schema, persist, sign, explain, cache, keys, demo):
         module.add_parser(commands, common)
     return parser

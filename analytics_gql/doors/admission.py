@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Mapping
 
 from analytics_gql.access.caller import Caller
@@ -24,7 +25,12 @@ class Admission:
         key = _key(headers)
         if key is None:
             raise UnauthenticatedError("this server needs a key", hint=HOW_TO_AUTHENTICATE)
-        return self._keys.caller(key)
+        found = self._keys.find(key)
+        if found is None:
+            raise UnauthenticatedError("this key is not known", hint=HOW_TO_AUTHENTICATE)
+        if found.has_expired(time.time()):
+            raise UnauthenticatedError("this key has expired", hint=HOW_TO_AUTHENTICATE)
+        return found.caller
 
     def _local_caller(self, headers: Mapping[str, str], client: str | None) -> Caller:
         # A foreign page can make a browser send requests to this machine under its own host

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.access.keys import read_keys
-from analytics_gql.errors import SettingsError, UnauthenticatedError
+from analytics_gql.access.keys import PREFIX, KeyRing, digest_of, new_key, read_keys, written_keys
+from analytics_gql.errors import SettingsError
 
 KEY = "correct-horse-battery-staple"
 DIGEST = hashlib.sha256(KEY.encode()).hexdigest()
@@ -22,6 +23,11 @@ def written(folder: Path, content: Any) -> Path:
     path = folder / "keys.json"
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     return path
+
+
+def caller_of(ring: KeyRing, key: str) -> Caller | None:
+    found = ring.find(key)
+    return None if found is None else found.caller
 
 
 def test_each_key_stands_for_its_caller(tmp_path: Path) -> None:
@@ -35,24 +41,49 @@ def test_each_key_stands_for_its_caller(tmp_path: Path) -> None:
             },
         )
     )
-    assert ring.caller(KEY) == Caller("acme", ("analyst", "cfo"), 3)
-    assert ring.caller("bare") == Caller(None, (), 1)
+    assert caller_of(ring, KEY) == Caller("acme", ("analyst", "cfo"), 3)
+    assert caller_of(ring, "bare") == Caller(None, (), 1)
 
 
 @pytest.mark.parametrize("key", ["", "wrong", DIGEST, KEY + " ", KEY.upper(), "\udcff", "ключ"])
-def test_a_key_that_nobody_holds_is_refused_without_being_repeated(
-    tmp_path: Path, key: str
-) -> None:
-    ring = read_keys(written(tmp_path, {DIGEST: {"tenant": "acme"}}))
-    with pytest.raises(UnauthenticatedError) as refused:
-        ring.caller(key)
-    assert refused.value.message == "this key is not known"
-    assert refused.value.__cause__ is None
+def test_a_key_that_nobody_holds_is_not_found(tmp_path: Path, key: str) -> None:
+    assert read_keys(written(tmp_path, {DIGEST: {"tenant": "acme"}})).find(key) is None
+    assert read_keys(written(tmp_path, {})).find(key) is None
 
 
-def test_a_file_without_entries_lets_nobody_in(tmp_path: Path) -> None:
-    with pytest.raises(UnauthenticatedError):
-        read_keys(written(tmp_path, {})).caller(KEY)
+def test_a_key_is_long_random_and_recognisable() -> None:
+    keys = {new_key() for _ in range(100)}
+    assert len(keys) == 100
+    for key in keys:
+        assert re.fullmatch(PREFIX + "[A-Za-z0-9_-]{43}", key), "43 digits of base 64 are 256 bits"
+        assert digest_of(key) == hashlib.sha256(key.encode()).hexdigest()
+
+
+def test_a_key_has_a_name_and_times(tmp_path: Path) -> None:
+    entry = {
+        "name": "BI",
+        "created": "2026-01-31T10:00:00Z",
+        "expires": "2026-02-01T01:00:00+01:00",
+    }
+    (key,) = read_keys(written(tmp_path, {DIGEST: entry})).keys
+    assert (key.name, key.identifier) == ("BI", DIGEST[:8])
+    assert key.created == datetime(2026, 1, 31, 10, tzinfo=UTC)
+    midnight = datetime(2026, 2, 1, tzinfo=UTC).timestamp()
+    assert [key.has_expired(midnight + s) for s in (-1, 0, 1)] == [False, True, True]
+    (forever,) = read_keys(written(tmp_path, {DIGEST: {}})).keys
+    assert not forever.has_expired(1e12)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    entries = {
+        DIGEST: {"tenant": "acme", "roles": ["a", "b"], "tier": 3, "documents": "safelist"},
+        "0" * 64: {"name": "BI", "register": True, "expires": "2026-02-01T01:00:00Z"},
+    }
+    keys = read_keys(written(tmp_path, entries)).keys
+    again = read_keys(written(tmp_path, written_keys(keys))).keys
+    assert again == keys
+    assert [key.caller.may_register for key in again] == [False, True]
+    assert [key.caller.documents for key in again] == ["safelist", None]
 
 
 MALFORMED = {
@@ -87,6 +118,12 @@ MALFORMED = {
     "documents of no mode": ({DIGEST: {"documents": "closed"}}, r"the documents of entry 1 are"),
     "documents that are a list": ({DIGEST: {"documents": []}}, r"the documents of entry 1 are"),
     "register that is a number": ({DIGEST: {"register": 1}}, r"the register of entry 1 is not"),
+    "a name that is a number": ({DIGEST: {"name": 1}}, r"the name of key 1 is no text"),
+    "an empty name": ({DIGEST: {"name": ""}}, r"the name of key 1 is no text"),
+    "a name with a line break": ({DIGEST: {"name": "a\nb"}}, r"the name of key 1 is no text"),
+    "an instant without zone": ({DIGEST: {"expires": "2026-01-01"}}, r"`expires` of entry 1"),
+    "an instant that is a number": ({DIGEST: {"expires": 1}}, r"`expires` of entry 1"),
+    "an instant that is none": ({DIGEST: {"created": "soon"}}, r"`created` of entry 1"),
     "a tier that is null": ({DIGEST: {"tier": None}}, r"the tier of entry 1 is no whole number"),
 }
 
@@ -113,7 +150,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> Non
 
 def test_a_key_says_which_documents_it_may_ask(tmp_path: Path) -> None:
     entries = {"documents": "safelist-log", "register": True}
-    caller = read_keys(written(tmp_path, {DIGEST: entries})).caller(KEY)
+    caller = caller_of(read_keys(written(tmp_path, {DIGEST: entries})), KEY)
+    assert caller is not None
     assert (caller.documents, caller.may_register) == ("safelist-log", True)
     # No answer depends on it: what is kept for one caller is good for the other.
     assert caller == Caller(None)
