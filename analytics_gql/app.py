@@ -20,9 +20,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.access.credentials import Credentials
+from analytics_gql.access.failed_attempts import FailedAttempts
+from analytics_gql.access.followed_file import FollowedFile
 from analytics_gql.access.keys import read_keys
+from analytics_gql.access.remote_key_set import RemoteKeySet, is_url
 from analytics_gql.access.secret import kept_secret
 from analytics_gql.access.signed_urls import UrlSigner
+from analytics_gql.access.token_keys import KeySource, read_token_keys
+from analytics_gql.access.tokens import TokenReader, TokenRules
 from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.cache.results import Results
@@ -262,13 +268,63 @@ def live_registry(model: Model, engine: GraphQLEngine, settings: Settings) -> Li
 
 def admission_of(settings: Settings) -> Admission:
     """The first gate. Raises SettingsError where the server would be open to the network."""
-    if settings.keys is None and not is_loopback(settings.host):
+    credentials = credentials_of(settings)
+    if credentials is not None and settings.allow_anonymous:
+        raise SettingsError(
+            "with keys or tokens, nobody is anonymous",
+            hint="leave out --allow-anonymous, or the keys",
+        )
+    if credentials is None and not settings.allow_anonymous and not is_loopback(settings.host):
         raise SettingsError(
             f"without keys the server would answer anybody who reaches {settings.host}",
-            hint="name a keys file with --keys, or listen at 127.0.0.1",
+            hint="name a keys file with --keys, or listen at 127.0.0.1; --allow-anonymous lets "
+            f"everybody read what the tenant {settings.local_tenant} may",
         )
-    keys = None if settings.keys is None else read_keys(settings.keys)
-    return Admission(keys, local_caller(settings))
+    return Admission(
+        credentials,
+        local_caller(settings),
+        FailedAttempts(settings.failed_attempts_per_minute),
+        admits_anybody=settings.allow_anonymous,
+    )
+
+
+def credentials_of(settings: Settings) -> Credentials | None:
+    """What callers are known by; None if nothing is configured. Raises SettingsError."""
+    if not settings.asks_for_credentials:
+        return None
+    path = settings.keys
+    keys = None if path is None else FollowedFile(path, read_keys, f"the keys of {path}")
+    return Credentials(keys, _token_reader(settings))
+
+
+def _token_reader(settings: Settings) -> TokenReader | None:
+    if settings.jwt_keys is None:
+        return None
+    if settings.jwt_issuer is None or settings.jwt_audience is None:
+        raise SettingsError(
+            "tokens of any issuer, or for any audience, would be taken",
+            hint="set ANALYTICS_GQL_JWT_ISSUER and ANALYTICS_GQL_JWT_AUDIENCE",
+        )
+    source: KeySource
+    if is_url(settings.jwt_keys):
+        source = RemoteKeySet(
+            settings.jwt_keys,
+            refresh_s=settings.jwt_refresh_s,
+            min_refresh_s=settings.jwt_min_refresh_s,
+        )
+    else:
+        source = FollowedFile(
+            Path(settings.jwt_keys), read_token_keys, f"the token keys of {settings.jwt_keys}"
+        )
+    rules = TokenRules(
+        settings.jwt_issuer,
+        settings.jwt_audience,
+        settings.jwt_clock_skew_s,
+        settings.jwt_tenant_claim,
+        settings.jwt_roles_claim,
+        settings.jwt_tier_claim,
+    )
+    return TokenReader(source, rules)
 
 
 def door_of(
@@ -284,7 +340,7 @@ def door_of(
         engine,
         admission,
         documents_of(engine, settings, registry, store),
-        Replies(engine, settings.kept_replies_bytes, has_keys=settings.keys is not None),
+        Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials),
         hits,
         UrlSigner(secret_of(settings)),
         max_body_bytes=settings.max_body_bytes,
@@ -311,12 +367,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
         ):
             engine = engine_of(model, service, settings)
             registry = live_registry(model, engine, settings)
-            hits = Hits(lambda: registry.current, time.monotonic)
+            hits = Hits(lambda: (registry.current, admission.generation), time.monotonic)
             assert isinstance(app, HitsFirst)
             app.hits = hits
             app.state.graphql = door_of(engine, admission, registry, hits, settings, store)
             app.state.readiness = Readiness(service)
-            async with registry.following():
+            async with registry.following(), admission.following():
                 yield
 
     async def graphql(request: Request) -> Response:

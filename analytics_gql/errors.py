@@ -30,11 +30,15 @@ AnalyticsError
 │   └── CursorStaleError            CURSOR_STALE
 ├── AccessError                     the caller is not who they must be
 │   ├── UnauthenticatedError        UNAUTHENTICATED
+│   ├── CredentialExpiredError      CREDENTIAL_EXPIRED
+│   ├── CredentialsConflictError    CREDENTIALS_CONFLICT
+│   ├── TokenKeysUnavailableError   TOKEN_KEYS_UNAVAILABLE
 │   ├── TenantRequiredError         TENANT_REQUIRED
 │   ├── TenantInvalidError          TENANT_INVALID
 │   ├── SignatureInvalidError       SIGNATURE_INVALID
 │   └── SignatureExpiredError       SIGNATURE_EXPIRED
 ├── LimitError                      asked for too much
+│   ├── FailedAttemptsError         TOO_MANY_FAILED_ATTEMPTS
 │   ├── RequestTooLargeError        REQUEST_TOO_LARGE
 │   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
 │   ├── TooManyRowsError            TOO_MANY_ROWS
@@ -239,9 +243,33 @@ class AccessError(AnalyticsError):
 
 
 class UnauthenticatedError(AccessError):
-    """No key, or one that nobody holds."""
+    """No credential, or one that stands for nobody; `was_presented` says which."""
 
     code = "UNAUTHENTICATED"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, was_presented: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.was_presented = was_presented
+
+
+class CredentialExpiredError(AccessError):
+    """A key or token that stood for somebody, and does no more."""
+
+    code = "CREDENTIAL_EXPIRED"
+
+
+class CredentialsConflictError(AccessError):
+    """Two credentials that differ came with one request."""
+
+    code = "CREDENTIALS_CONFLICT"
+
+
+class TokenKeysUnavailableError(AccessError):
+    """The keys that tokens are checked with could not be had yet."""
+
+    code = "TOKEN_KEYS_UNAVAILABLE"
 
 
 class TenantRequiredError(AccessError):
@@ -276,6 +304,12 @@ class LimitError(AnalyticsError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_ms = retry_after_ms
+
+
+class FailedAttemptsError(LimitError):
+    """Too many credentials that stand for nobody came from one address."""
+
+    code = "TOO_MANY_FAILED_ATTEMPTS"
 
 
 class RequestTooLargeError(LimitError):

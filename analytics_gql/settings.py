@@ -53,6 +53,60 @@ class Settings(BaseSettings):
     keys: Path | None = Field(
         default=None, description="A JSON file that maps SHA-256 digests of API keys to callers."
     )
+    jwt_keys: str | None = Field(
+        default=None,
+        description="The public keys that JSON Web Tokens are checked with: the https URL of a "
+        "JWKS, or a file, JWKS or PEM. Default: no tokens are taken.",
+    )
+    jwt_issuer: str | None = Field(
+        default=None, min_length=1, description="The `iss` of tokens. Needed with their keys."
+    )
+    jwt_audience: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the `aud` of tokens has to name. Needed with their keys.",
+    )
+    jwt_tenant_claim: str = Field(
+        default="tenant",
+        min_length=1,
+        description="The claim that names the tenant, or the path to it, with dots between.",
+    )
+    jwt_roles_claim: str = Field(
+        default="roles",
+        min_length=1,
+        description="The claim with the roles: a list, or a text with blanks between.",
+    )
+    jwt_tier_claim: str = Field(
+        default="tier",
+        min_length=1,
+        description="The claim with the tier, a number; where a token has none it is 1.",
+    )
+    jwt_clock_skew_s: float = Field(
+        default=30.0,
+        ge=0,
+        le=600,
+        description="Seconds that the clocks of the issuer and of this server may differ by.",
+    )
+    jwt_refresh_s: float = Field(
+        default=300.0, ge=1, description="Seconds after which a JWKS is fetched again."
+    )
+    jwt_min_refresh_s: float = Field(
+        default=10.0,
+        ge=1,
+        description="Seconds between two fetches of a JWKS at least, whatever keys tokens name.",
+    )
+    failed_attempts_per_minute: int = Field(
+        # Several dashboards with an old key are no attack; guessing a key takes 2^255 attempts.
+        default=30,
+        ge=1,
+        description="Keys and tokens that are not valid that one address may send in a minute; "
+        "as many at once.",
+    )
+    allow_anonymous: bool = Field(
+        default=False,
+        description="Without keys: whether anybody who reaches the server is answered, as the "
+        "local tenant, and not callers on this machine alone.",
+    )
     local_tenant: str = Field(
         default="acme",
         min_length=1,
@@ -134,6 +188,11 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )
+
+    @property
+    def asks_for_credentials(self) -> bool:
+        """Whether callers are known by keys or tokens."""
+        return self.keys is not None or self.jwt_keys is not None
 
     @property
     def cache_folder(self) -> Path:

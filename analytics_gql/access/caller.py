@@ -38,3 +38,11 @@ class Caller:
     def max_rows(self) -> int:
         """Rows that one answer may have."""
         return MAX_ROWS_OF_TIER[self.tier]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A caller whose credential was looked at, and the Unix time until which it holds, if any."""
+
+    caller: Caller
+    until: float | None = None

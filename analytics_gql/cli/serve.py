@@ -42,7 +42,13 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--keys",
         type=Path,
         metavar="FILE",
-        help="JSON: SHA-256 of an API key → {tenant, roles, tier}; needed beyond loopback",
+        help="the API keys, as `analytics-gql keys` writes them; needed beyond loopback",
+    )
+    parser.add_argument(
+        "--allow-anonymous",
+        action="store_true",
+        default=None,
+        help="without keys: answer anybody who reaches the server, as the local tenant",
     )
     parser.add_argument(
         "--persisted-queries",
@@ -140,21 +146,27 @@ def _banner(settings: Settings, model: Model, label: str, documents: int) -> str
     parts += [f"pages of {records.name}" for records in catalog.records]
     if catalog.entities:
         parts.append(f"look-ups of {', '.join(entity.name for entity in catalog.entities)}")
-    callers = (
-        f"keys of {settings.keys}"
-        if settings.keys
-        else f"this machine only, as tenant {settings.local_tenant} (--keys FILE for others)"
-    )
     return "\n".join(
         (
             f"analytics-gql {version('analytics-gql')} serves {schema_path(settings)}",
             f"  model      {'; '.join(parts)}",
             f"  warehouse  {label}",
-            f"  callers    {callers}",
+            f"  callers    {_callers(settings)}",
             f"  documents  {_documents(settings, documents)}",
             f"  open       {url}/ in a browser; clients POST to {url}/graphql",
         )
     )
+
+
+def _callers(settings: Settings) -> str:
+    tenant = f"as tenant {settings.local_tenant}"
+    if settings.allow_anonymous:
+        return f"ANYBODY who reaches this address, {tenant}: no key is asked for"
+    if not settings.asks_for_credentials:
+        return f"this machine only, {tenant} (--keys FILE for others)"
+    known_by = [f"keys of {settings.keys}"] if settings.keys else []
+    known_by += [f"tokens of {settings.jwt_issuer}"] if settings.jwt_keys else []
+    return ", ".join(known_by)
 
 
 def _documents(settings: Settings, count: int) -> str:

@@ -2,37 +2,86 @@
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
-import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from analytics_gql.access.caller import Caller
-from analytics_gql.access.keys import HOW_TO_AUTHENTICATE, KeyRing
-from analytics_gql.errors import UnauthenticatedError
+from starlette.datastructures import Headers
+
+from analytics_gql.access.caller import Admitted, Caller
+from analytics_gql.access.credentials import Credentials
+from analytics_gql.access.failed_attempts import FailedAttempts
+from analytics_gql.access.keys import HOW_TO_AUTHENTICATE
+from analytics_gql.errors import (
+    CredentialExpiredError,
+    CredentialsConflictError,
+    TokenKeysUnavailableError,
+    UnauthenticatedError,
+)
 
 
 class Admission:
-    """Knows callers by their keys; without a key ring, whoever is on this machine is `local`."""
+    """Knows callers by their credentials.
 
-    def __init__(self, keys: KeyRing | None, local: Caller) -> None:
-        self._keys = keys
+    Without any configured, whoever is on this machine is `local`; with `admits_anybody`, whoever
+    asks.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | None,
+        local: Caller,
+        attempts: FailedAttempts,
+        *,
+        admits_anybody: bool = False,
+    ) -> None:
+        self._credentials = credentials
         self._local = local
+        self._attempts = attempts
+        self._admits_anybody = admits_anybody
 
-    def caller(self, headers: Mapping[str, str], client: str | None) -> Caller:
-        """Who asks. Raises UnauthenticatedError."""
-        if self._keys is None:
-            return self._local_caller(headers, client)
-        key = _key(headers)
-        if key is None:
+    @property
+    def generation(self) -> object:
+        """Equal as long as every credential means what it meant, but for those that expire."""
+        return None if self._credentials is None else self._credentials.generation
+
+    async def admit(self, headers: Headers, client: str | None) -> Admitted:
+        """Who asks, and until when the credential holds.
+
+        Raises UnauthenticatedError, CredentialExpiredError, CredentialsConflictError,
+        TokenKeysUnavailableError or FailedAttemptsError.
+        """
+        if self._credentials is None:
+            return Admitted(self._local_caller(headers, client))
+        presented = _credential(headers)
+        if presented is None:
             raise UnauthenticatedError("this server needs a key", hint=HOW_TO_AUTHENTICATE)
-        found = self._keys.find(key)
-        if found is None:
-            raise UnauthenticatedError("this key is not known", hint=HOW_TO_AUTHENTICATE)
-        if found.has_expired(time.time()):
-            raise UnauthenticatedError("this key has expired", hint=HOW_TO_AUTHENTICATE)
-        return found.caller
+        is_counted = self._attempts.begin(client, presented)
+        try:
+            admitted = await self._credentials.identify(presented)
+        except UnauthenticatedError:
+            self._attempts.failed(client, presented, is_counted=is_counted)
+            raise
+        except (CredentialExpiredError, TokenKeysUnavailableError):
+            # Nobody guesses: a page that was left open over night has an old token.
+            self._attempts.forgive(client, is_counted=is_counted)
+            raise
+        self._attempts.succeeded(client, presented, is_counted=is_counted)
+        return admitted
 
-    def _local_caller(self, headers: Mapping[str, str], client: str | None) -> Caller:
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow changes of what callers are known by until the block ends."""
+        if self._credentials is None:
+            yield
+            return
+        async with self._credentials.following():
+            yield
+
+    def _local_caller(self, headers: Headers, client: str | None) -> Caller:
+        if self._admits_anybody:
+            return self._local
         # A foreign page can make a browser send requests to this machine under its own host
         # name (DNS rebinding), so the name matters as much as the address.
         if client is None or is_loopback(client):
@@ -41,7 +90,7 @@ class Admission:
             if name == "localhost" or is_loopback(name.strip("[]")):
                 return self._local
         raise UnauthenticatedError(
-            "without --keys, this server answers callers on its own machine alone",
+            "without keys, this server answers callers on its own machine alone",
             hint="ask http://localhost, or start the server with --keys",
         )
 
@@ -56,12 +105,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _key(headers: Mapping[str, str]) -> str | None:
-    authorization = headers.get("authorization", "")
+def _credential(headers: Headers) -> str | None:
+    """The one credential of a request; None if it has none. Raises CredentialsConflictError."""
+    sent = [_bearer(value) for value in headers.getlist("authorization")]
+    sent += [_as_sent(value) for value in headers.getlist("x-api-key")]
+    credentials = [value for value in sent if value]
+    for other in credentials[1:]:
+        # Which of them counts must not depend on who reads: a proxy may look at the other one.
+        if not hmac.compare_digest(_utf8(credentials[0]), _utf8(other)):
+            raise CredentialsConflictError(
+                "two different credentials came with this request",
+                hint="send one of `Authorization: Bearer` and `X-API-Key`, or the same in both",
+            )
+    return credentials[0] if credentials else None
+
+
+def _bearer(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return _as_sent(token.strip())
-    return _as_sent(headers.get("x-api-key", "")) or None
+    return _as_sent(token.strip()) if scheme.lower() == "bearer" else ""
+
+
+def _utf8(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
 
 
 def _as_sent(value: str) -> str:

@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 class Question:
     """A document, what it is asked with, and who asks. `registered` if it is a registered one.
 
-    `signed_until`: the Unix time until which the URL stands for the caller.
+    `signed_until`: the Unix time until which the URL stands for the caller; `admitted_until`:
+    until which their credential does, if it ends.
     """
 
     document: Document
@@ -38,6 +39,12 @@ class Question:
     operation_name: str | None
     caller: Caller
     signed_until: int | None = None
+    admitted_until: float | None = None
+
+    @property
+    def until(self) -> float | None:
+        """The Unix time until which it may be answered so, if that ends."""
+        return self.admitted_until if self.signed_until is None else self.signed_until
 
     def canonical_variables(self, schema: GraphQLSchema) -> bytes | None:
         """The same bytes for all spellings of variables that mean the same to the document.

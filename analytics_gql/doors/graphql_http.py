@@ -9,8 +9,10 @@ read so; neither has `data`. `/graphql/p/NAME` is for those that speak no GraphQ
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -18,7 +20,7 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from analytics_gql.access.caller import Caller
+from analytics_gql.access.caller import Admitted
 from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
@@ -33,9 +35,13 @@ from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
 from analytics_gql.errors import (
     AnalyticsError,
+    CredentialExpiredError,
+    LimitError,
     MethodNotAllowedError,
     NotAcceptableError,
     OperationError,
+    TokenKeysUnavailableError,
+    UnauthenticatedError,
 )
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
@@ -82,6 +88,7 @@ class GraphQLDoor:
         request_id = begin_request(request.headers.get("x-request-id"))
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
         media_type = JSON
+        generation = self._hits.generation()  # before the credential is looked at
         try:
             export = named_format(request)
             media_type = RESPONSE_JSON if export else negotiate(_accept(request))
@@ -96,7 +103,7 @@ class GraphQLDoor:
                 is_head = request.method == "HEAD"
                 return await self._exports.respond(question, export, headers, is_head=is_head)
             if is_get and question.registered is not None:
-                found = await self._stored(request, question, media_type)
+                found = await self._stored(request, question, media_type, generation)
                 if isinstance(found, Response):
                     found.headers["x-request-id"] = request_id
                     return found
@@ -109,7 +116,7 @@ class GraphQLDoor:
             status = 200 if is_lenient else HTTP_STATUS[error.code]
         except AnalyticsError as error:
             body, status = {"errors": [shown_error(error)]}, HTTP_STATUS[error.code]
-            headers |= _headers_of(error, status)
+            headers |= _headers_of(error)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:
@@ -122,7 +129,7 @@ class GraphQLDoor:
         return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
 
     async def _stored(
-        self, request: Request, question: Question, media_type: str
+        self, request: Request, question: Question, media_type: str, generation: object
     ) -> Response | NotKept:
         """The reply to a GET of a registered document, which clients and caches may keep."""
         encoding = choose_encoding(request.headers.get("accept-encoding"))
@@ -144,11 +151,12 @@ class GraphQLDoor:
         if content is not found.body:
             headers["content-encoding"] = encoding
         until = found.fresh_until
-        if question.signed_until is not None:  # what is left of its time stands in the headers
-            until = min(until, now + 1.0, now + question.signed_until - time.time())
+        if question.until is not None:  # what is left of its time stands in the headers
+            until = min(until, now + 1.0, now + question.until - time.time())
         self._hits.remember(
             request.scope,
             Hit(found, raw_headers(headers), raw_headers(headers_of_304), content, tag, until),
+            generation,
         )
         age = {"age": str(int(max(now - found.made, 0)))}
         if if_none_match is not None and is_match(if_none_match, tag):
@@ -159,43 +167,51 @@ class GraphQLDoor:
         """Who may keep an answer, for how long, and what else it depends on."""
         vary, is_signed = "Accept, Accept-Encoding", question.signed_until is not None
         expires_in_s = None
-        if question.signed_until is not None:
-            expires_in_s = max(int(question.signed_until - time.time()), 0)
-        elif not found.is_for_all:
+        if question.until is not None:
+            expires_in_s = max(int(question.until - time.time()), 0)
+        if not (is_signed or found.is_for_all):
             vary += ", Authorization, X-API-Key"
         is_shared = found.is_for_all or is_signed or self._caches_honour_vary
         kept = cache_control(found.policy, is_shared=is_shared, expires_in_s=expires_in_s)
         return {"cache-control": kept, "vary": vary}
 
-    def _caller(self, request: Request) -> Caller:
+    async def _admitted(self, request: Request) -> Admitted:
         host = request.client.host if request.client else None
-        return self._admission.caller(request.headers, host)
+        return await self._admission.admit(request.headers, host)
 
     async def _asked(self, request: Request) -> Question:
-        caller = self._caller(request)
+        admitted = await self._admitted(request)
         asked = (
             read_url(request)
             if request.method in ("GET", "HEAD")
             else await read_body(request, self._max_body_bytes)
         )
-        return await self._documents.resolve(asked, caller)
+        question = await self._documents.resolve(asked, admitted.caller)
+        return replace(question, admitted_until=admitted.until)
 
     async def _asked_by_name(self, request: Request) -> Question:
         parameters = url_parameters(request)
         signatures = [value for name, value in parameters if name == PARAMETER]
-        signed = caller = None
+        signed = admitted = None
         if not signatures:
-            caller = self._caller(request)
+            admitted = await self._admitted(request)
         registered = self._documents.named(request.path_params["name"])
         if signatures:
             signed = self._signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
             )
-            caller = signed.caller
-        assert caller is not None
+            admitted = Admitted(signed.caller)
+        assert admitted is not None
         variables = read_parameters(parameters, registered, self._engine.schema)
-        until = None if signed is None else signed.expires
-        return Question(registered.document, registered, variables, None, caller, until)
+        return Question(
+            registered.document,
+            registered,
+            variables,
+            None,
+            admitted.caller,
+            signed_until=None if signed is None else signed.expires,
+            admitted_until=admitted.until,
+        )
 
     async def _answer(self, question: Question) -> dict[str, Any]:
         """The response to a question."""
@@ -236,9 +252,17 @@ def _accept(request: Request) -> str | None:
     return ",".join(values) if values else None
 
 
-def _headers_of(error: AnalyticsError, status: int) -> dict[str, str]:
-    if status == 401:
-        return {"www-authenticate": 'Bearer realm="analytics-gql"'}
+def _headers_of(error: AnalyticsError) -> dict[str, str]:
+    if isinstance(error, UnauthenticatedError | CredentialExpiredError):
+        # RFC 6750, section 3.1: "If the request lacks any authentication information […], the
+        # resource server SHOULD NOT include an error code".
+        is_absent = isinstance(error, UnauthenticatedError) and not error.was_presented
+        reason = "" if is_absent else ', error="invalid_token"'
+        return {"www-authenticate": f'Bearer realm="analytics-gql"{reason}'}
+    if isinstance(error, LimitError) and error.retry_after_ms is not None:
+        return {"retry-after": str(math.ceil(error.retry_after_ms / 1_000))}
+    if isinstance(error, TokenKeysUnavailableError):
+        return {"retry-after": "10"}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": "POST"}
     if isinstance(error, NotAcceptableError):

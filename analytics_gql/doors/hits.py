@@ -50,8 +50,8 @@ class Hit:
 class Hits:
     """Remembers requests by their bytes, the most recent ones.
 
-    `generation` gives another object when what names stand for has changed: nothing that was
-    remembered before it holds.
+    `generation` gives something unequal when what names or credentials stand for has changed:
+    nothing that was remembered before it holds.
     """
 
     def __init__(
@@ -63,8 +63,17 @@ class Hits:
         self._entries = entries
         self._hits: OrderedDict[tuple[Any, ...], Hit] = OrderedDict()
 
-    def remember(self, scope: Scope, hit: Hit) -> None:
-        """Answer such requests by the hit from now on."""
+    def generation(self) -> object:
+        """What names and credentials stand for now; to be taken before a request is looked at."""
+        return self._generation()
+
+    def remember(self, scope: Scope, hit: Hit, generation: object) -> None:
+        """Answer such requests by the hit from now on, if its generation still is the present one.
+
+        A key that was taken away while its request was answered is not remembered.
+        """
+        if generation != self._generation():
+            return
         mattering = [pair for pair in scope["headers"] if pair[0] in _MATTERING]
         size = len(scope["query_string"]) + sum(len(value) for _, value in mattering)
         if size > _MAX_KEY_BYTES:
@@ -77,8 +86,9 @@ class Hits:
 
     def answer(self, scope: Scope) -> tuple[Message, Message] | None:
         """What to send; None if the request has to be understood."""
-        if self._generation() is not self._seen:
-            self._seen = self._generation()
+        generation = self._generation()
+        if generation != self._seen:
+            self._seen = generation
             self._hits.clear()
         mattering: Headers = []
         if_none_match = request_id = None

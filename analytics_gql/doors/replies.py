@@ -226,13 +226,14 @@ def cache_control(
 ) -> str:
     """The Cache-Control of an answer (RFC 9111, section 5.2.2).
 
-    `is_shared`: caches that serve several clients may keep it. A signed URL's answer outlives
-    not its signature.
+    `is_shared`: caches that serve several clients may keep it. An answer outlives not the
+    signature, or the credential, that it was given to.
     """
     max_age = policy.max_age_s
     stale = policy.stale_while_revalidate_s
     if expires_in_s is not None:
-        max_age, stale = min(max_age, expires_in_s), 0
+        max_age = min(max_age, expires_in_s)
+        stale = min(stale, expires_in_s - max_age)
     is_shared = is_shared and policy.scope is CacheScope.PUBLIC
     who = "public" if is_shared else "private"
     if not max_age:

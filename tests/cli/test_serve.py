@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from analytics_gql.access.caller import Caller
+from analytics_gql.access.keys_file import create_key, revoke_key
 from analytics_gql.cli import parser
 from analytics_gql.demo.warehouse import DEMO_VERSION
 from analytics_gql.settings import Settings
@@ -232,6 +235,53 @@ def test_the_environment_says_the_same_as_options(demo_path: Path, tmp_path: Pat
         assert 0 < row["orderCount"] < 543
         server.stop()
         assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+def test_keys_are_followed_by_all_workers_without_a_restart(
+    demo_path: Path, tmp_path: Path
+) -> None:
+    keys, now = tmp_path / "keys.json", datetime.now(UTC)
+    first = create_key(keys, "first", Caller("acme", (), 2), now, None).key
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}", "--keys", str(keys))
+    # Nobody knows which of the workers answers, so they are asked often.
+    often = {"ANALYTICS_GQL_FAILED_ATTEMPTS_PER_MINUTE": "100000"}
+    with served(*where, "--port", "0", "--workers", "2", cwd=tmp_path, **often) as server:
+        assert server.banner[3] == f"  callers    keys of {keys}"
+        server.wait_until_it_answers()
+
+        def statuses(key: str) -> list[int]:
+            headers = {"x-api-key": key}
+            url = f"{server.url}/graphql?query={{__typename}}"
+            return [httpx.get(url, headers=headers).status_code for _ in range(20)]
+
+        assert statuses(first) == [200] * 20
+        second = create_key(keys, "second", Caller("acme", (), 2), now, None).key
+        until = time.monotonic() + 10
+        while statuses(second) != [200] * 20:
+            assert time.monotonic() < until
+        revoke_key(keys, "first")
+        until = time.monotonic() + 10
+        while statuses(first) != [401] * 20:
+            assert time.monotonic() < until
+        assert statuses(second) == [200] * 20
+        err = server.stop()
+        assert "Traceback" not in err
+        assert first not in err
+        assert second not in err
+
+
+def test_anybody_is_answered_only_where_that_is_said(demo_path: Path, tmp_path: Path) -> None:
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}")
+    options = (*where, "--port", "0", "--allow-anonymous")
+    with served(*options, cwd=tmp_path, ANALYTICS_GQL_HOST="0.0.0.0") as server:
+        assert server.banner[3] == (
+            "  callers    ANYBODY who reaches this address, as tenant acme: no key is asked for"
+        )
+        server.wait_until_it_answers()
+        response = httpx.post(
+            f"{server.url}/graphql", json={"query": QUERY}, headers={"host": "example.com"}
+        )
+        assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
 
 
 def test_options_are_the_environment_s_variables(monkeypatch: pytest.MonkeyPatch) -> None:
