@@ -15,8 +15,12 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.app import engine_of, load_model, open_service
 from analytics_gql.cli.parser import run
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.sdl.check import check_model
+from analytics_gql.sdl.hidden import hidden_from
+from analytics_gql.sdl.public import public_sdl
 from analytics_gql.settings import Settings
 from tests.conftest import ROOT
+from tests.sdl.models import synced
 
 README = (ROOT / "README.md").read_text()
 
@@ -64,6 +68,7 @@ def test_every_directive_stands_in_the_table() -> None:
 
 
 OWN = [block for block in blocks("graphql") if "flight" in block]
+GUARDED = [block for block in blocks("graphql") if "@access(" in block]
 QUERIES = [
     block for block in blocks("graphql") if re.match(r"(query \w+ )?\{", block) and block not in OWN
 ]
@@ -82,8 +87,20 @@ async def test_the_queries_run(demo_engine: GraphQLEngine, acme: Caller, query: 
 
 def test_every_query_is_run() -> None:
     assert len(QUERIES) == 5
-    assert len(blocks("graphql")) == len(QUERIES) + len(OWN) + 1  # the demo's model
+    assert len(blocks("graphql")) == len(QUERIES) + len(OWN) + len(GUARDED) + 1  # the demo's model
     assert len(OWN) == 3
+
+
+def test_callers_see_what_the_guarded_model_says() -> None:
+    (model,) = GUARDED
+    model = model.replace(', tenant: "org_id"', "").replace("{\n", "{\n  date: Date @time\n", 1)
+    files = synced(model + "type Query { orderMetrics: [OrderMetrics!] }")
+    catalog = check_model(files)
+    assert "cost: Decimal" in public_sdl(files, hidden_from(catalog, ["finance"]))
+    others = public_sdl(files, hidden_from(catalog, ["support"]))
+    assert "revenue: Decimal" in others
+    for name in ("cost", "grossMargin", "COST", "GROSS_MARGIN"):
+        assert re.search(rf"\b{name}\b", others) is None
 
 
 async def test_the_answer_to_the_first_query_is_the_one_shown(

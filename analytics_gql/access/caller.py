@@ -9,6 +9,9 @@ MAX_ROWS_OF_TIER = {1: 100, 2: 10_000, 3: 1_000_000}
 """Rows that one answer may have, by tier."""
 
 
+EVERY_ROLE = "*"
+"""Stands in a caller's roles for all that there are."""
+
 DocumentMode = Literal["open", "safelist-log", "safelist"]
 """Whether documents that are not registered are answered: yes, yes with a line in the log, no."""
 
@@ -17,7 +20,8 @@ DocumentMode = Literal["open", "safelist-log", "safelist"]
 class Caller:
     """Comes from the credential alone, never from an argument.
 
-    A caller without a tenant may read shared tables only. `documents` stands above the server's
+    A caller without a tenant may read shared tables only. EVERY_ROLE among the roles is all of
+    them, also those that a model comes to name later. `documents` stands above the server's
     own mode; `may_register` allows automatic persisted queries.
     """
 
@@ -38,6 +42,10 @@ class Caller:
     def max_rows(self) -> int:
         """Rows that one answer may have."""
         return MAX_ROWS_OF_TIER[self.tier]
+
+    def roles_among(self, named: frozenset[str]) -> frozenset[str]:
+        """Those of some roles that the caller has."""
+        return named if EVERY_ROLE in self.roles else named.intersection(self.roles)
 
 
 @dataclass(frozen=True, slots=True)

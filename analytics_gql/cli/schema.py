@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
+from analytics_gql.access.caller import EVERY_ROLE, Caller
 from analytics_gql.app import open_service, schema_path
 from analytics_gql.cli import schema_diff
 from analytics_gql.cli.files import replace_file
-from analytics_gql.errors import ModelError
+from analytics_gql.errors import ModelError, suggest
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.files import load_schema
+from analytics_gql.sdl.hidden import hidden_from
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import examine
 from analytics_gql.sdl.sync import apply_sync, edits_as_news, plan_sync
@@ -51,6 +54,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     check.set_defaults(command=schema_check)
     show = actions.add_parser(
         "print", parents=[only_schema], help="print the public SDL, without physical names"
+    )
+    show.add_argument(
+        "--roles",
+        metavar="A,B",
+        help="as callers with these roles see it, '' with none (default: all that there is)",
     )
     show.set_defaults(command=schema_print)
     schema_diff.add_parser(actions)
@@ -94,9 +102,19 @@ async def _check_warehouse(settings: Settings, catalog: Catalog) -> str:
         return service.warehouse.label
 
 
-def schema_print(_options: argparse.Namespace, settings: Settings) -> int:
-    """Print what clients may know."""
+def schema_print(options: argparse.Namespace, settings: Settings) -> int:
+    """Print what clients may know, all of them or those with some roles."""
     files = load_schema(schema_path(settings))
-    check_model(files)
-    print(public_sdl(files), end="")
+    catalog = check_model(files)
+    hidden: frozenset[str] = frozenset()
+    if options.roles is not None:
+        roles = [role for part in options.roles.split(",") if (role := part.strip())]
+        for role in roles:
+            if role not in catalog.roles and role != EVERY_ROLE:
+                # A key may have more roles than the model speaks of, so this is no error.
+                hint = suggest(role, sorted(catalog.roles), "it makes no difference")
+                print(f"no @access names the role '{role}': {hint}", file=sys.stderr)
+        caller = Caller(None, tuple(roles))
+        hidden = hidden_from(catalog, caller.roles_among(catalog.roles))
+    print(public_sdl(files, hidden), end="")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from analytics_gql.errors import UnknownNameError, suggest
 from analytics_gql.model.caching import CacheHints
+from analytics_gql.model.clearance import Clearance
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.entity import Entity
 from analytics_gql.model.records import Records
@@ -44,13 +45,23 @@ class RootField:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """The datasets, records and entities of a model, and which root field asks which."""
+    """The datasets, records and entities of a model, and which root field asks which.
+
+    `clearances` has the schema coordinates (`Orders`, `Orders.cost`, `Query.orders(dateRange:)`)
+    that not everybody may see.
+    """
 
     datasets: tuple[Dataset, ...]
     records: tuple[Records, ...]
     entities: tuple[Entity, ...]
     root_fields: tuple[RootField, ...]
     cache_hints: CacheHints = field(default_factory=CacheHints)
+    clearances: Mapping[str, Clearance] = field(default_factory=dict)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles on which it depends what a caller sees."""
+        return frozenset().union(*(needed.roles for needed in self.clearances.values()))
 
     @cached_property
     def _dataset_named(self) -> dict[str, Dataset]:

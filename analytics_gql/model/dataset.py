@@ -7,6 +7,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
+from analytics_gql.model.clearance import FOR_ALL, Clearance
 from analytics_gql.model.components import Component
 from analytics_gql.model.kinds import ColumnKind, FieldType
 from analytics_gql.model.lookup import Lookup
@@ -69,7 +70,10 @@ class DimensionColumn:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A grouping key. `columns` has one entry for each source that knows the dimension."""
+    """A grouping key. `columns` has one entry for each source that knows the dimension.
+
+    `clearance` is what its own @access asks for, so that no error names it to others.
+    """
 
     name: str
     type: FieldType
@@ -78,6 +82,7 @@ class Dimension:
     columns: tuple[DimensionColumn, ...]
     place: Place = field(compare=False)
     description: str | None = None
+    clearance: Clearance = FOR_ALL
 
     def in_source(self, source: str) -> DimensionColumn | None:
         """How the dimension is written in a source; None where the source lacks it."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.sdl.vocabulary import enum_name
 
+DERIVED_TYPES = ("Dimension", "Filter", "OrderField", "Order", "Connection", "Edge")
+"""What the names of the types end in that are derived from a dataset or a records type."""
+
 
 def derived_coordinates(catalog: Catalog) -> dict[str, str]:
     """`SalesOrderField.REVENUE`, `SalesFilter.revenue` … → `Sales.revenue`."""

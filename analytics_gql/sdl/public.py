@@ -25,6 +25,8 @@ from graphql.language import (
 )
 
 from analytics_gql.sdl.files import SchemaFile, definitions
+from analytics_gql.sdl.model_types import query_type_name
+from analytics_gql.sdl.narrowed import narrowed
 from analytics_gql.sdl.vocabulary import VOCABULARY
 
 CLIENT_DIRECTIVES = frozenset({"deprecated", "specifiedBy", "oneOf", "sunset"})
@@ -50,27 +52,28 @@ _EXECUTABLE_LOCATIONS = frozenset(
 )
 
 
-def public_sdl(files: tuple[SchemaFile, ...]) -> str:
+def public_sdl(files: tuple[SchemaFile, ...], hidden: frozenset[str] = frozenset()) -> str:
     """Print the schema for code generators and for execution, in the order of the files.
 
     Descriptions and `CLIENT_DIRECTIVES` stay. Every other applied directive goes, and so do the
     directive definitions that neither what stays nor a document of a client can use, the
     vocabulary types that nothing else refers to, and comments. The same files always give the
-    same text.
+    same text; without the coordinates that are `hidden`, that of files in which they never stood.
     """
+    visible = narrowed(list(definitions(files)), hidden, query_type_name(files))
     nodes: list[Node] = []
     shown = _ClientDirectives()
-    for definition in definitions(files):
+    for definition in visible:
         visit(definition, shown)
-    for definition in definitions(files):
+    for definition in visible:
         if _is_for_clients(definition, shown.found):
             node: Node = visit(definition, _WithoutMeaning())
             if not _is_empty_extension(node):
                 nodes.append(node)
-    hidden = _VOCABULARY_TYPES
-    while found := hidden & _types_in(node for node in nodes if _name(node) not in hidden):
-        hidden -= found
-    return "\n\n".join(print_ast(node) for node in nodes if _name(node) not in hidden) + "\n"
+    unused = _VOCABULARY_TYPES
+    while found := unused & _types_in(node for node in nodes if _name(node) not in unused):
+        unused -= found
+    return "\n\n".join(print_ast(node) for node in nodes if _name(node) not in unused) + "\n"
 
 
 class _WithoutMeaning(Visitor):

@@ -18,6 +18,7 @@ from analytics_gql.model.records import Records
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.files import SchemaFile, definitions
 from analytics_gql.sdl.model_types import ModelTypes, model_types, query_type_name, root_types
+from analytics_gql.sdl.read_access import read_access
 from analytics_gql.sdl.read_cache_hints import read_cache_hints
 from analytics_gql.sdl.read_dataset import read_dataset
 from analytics_gql.sdl.read_root_fields import read_root_fields
@@ -63,6 +64,7 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
     root_fields = read_root_fields(types, faults)
     hints = read_cache_hints(definitions(files), faults)
     catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields, hints)
+    catalog = read_access(definitions(files), types, catalog, faults)
     check_tenancy(catalog.relations(), faults)
     check_sunsets(files, faults)
     _check_presence(files, types, faults)

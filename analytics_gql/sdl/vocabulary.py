@@ -33,6 +33,9 @@ directive @column(sql: String!) on FIELD_DEFINITION
 "A link to an entity. `by` names the field (or fields) of this type that hold its key; on a dataset they must be grouped."
 directive @lookup(by: [String!]!) on FIELD_DEFINITION
 
+"Who may see the field, or the type: callers with one of the roles. For others the schema has neither it nor its enum, filter and order members. A metric needs what it is derived from, a link its entity and the fields of `by`."
+directive @access(roles: [String!]!) on FIELD_DEFINITION | OBJECT
+
 "How long a result may be reused, in seconds; the lowest maxAge of what is selected wins. On an operation it holds only in registered documents, and may only lower the ages or tighten the scope."
 directive @cacheControl(maxAge: Int, staleWhileRevalidate: Int, scope: CacheScope) on OBJECT | FIELD_DEFINITION | QUERY
 
@@ -68,8 +71,7 @@ enum CacheScope {
 """
 """Directive definitions and the types that only they use, as `schema sync` writes them.
 
-The directives of later capabilities (rollups, access)
-join this text when they work.
+The directives of later capabilities (rollups) join this text when they work.
 """
 
 SHARED_TYPES = """\
@@ -243,7 +245,7 @@ VOCABULARY_DIRECTIVES = (
     | ROW_DIRECTIVES
     | FIELD_DIRECTIVES
     | ROW_FIELD_DIRECTIVES
-    | {"cacheControl", "sunset"}
+    | {"access", "cacheControl", "sunset"}
 )
 """All of them."""
 

@@ -207,6 +207,37 @@ def test_print_shows_what_clients_may_know(capsys: pytest.CaptureFixture[str]) -
         assert physical not in out
 
 
+def test_print_shows_what_callers_with_some_roles_see(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "schema.graphql"
+    cost = "cost: Decimal @metric("
+    path.write_text(
+        SCHEMA.read_text().replace(cost, cost.replace("@", '@access(roles: ["finance"]) @'))
+    )
+
+    def shown(*roles: str) -> tuple[str, str]:
+        assert run(["schema", "print", "--schema", str(path), *roles]) == 0
+        printed = capsys.readouterr()
+        return printed.out, printed.err
+
+    whole = shown()
+    assert shown("--roles", "finance, ") == shown("--roles", "*") == whole
+    less, err = shown("--roles", "")
+    assert err == ""
+    # An order has a cost, too, which everybody may see.
+    assert less.count("COST") == whole[0].count("COST") - 1
+    for name in ("grossMargin", "GROSS_MARGIN"):
+        assert name in whole[0]
+        assert name not in less
+    assert shown("--roles", "finanse") == (
+        less, "no @access names the role 'finanse': did you mean 'finance'?\n"
+    )  # fmt: skip
+    assert shown("--roles", "finance,viewer") == (
+        whole[0], "no @access names the role 'viewer': it makes no difference\n"
+    )  # fmt: skip
+
+
 def test_check_compares_with_the_warehouse(
     model: Path, sales: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -782,7 +782,7 @@ def test_descriptions_and_order_in_a_vocabulary_directive_are_free() -> None:
         pytest.param(
             '"Which way a metric is meant to go."\nenum Direction {\n  UP\n  DOWN\n}',
             "enum Direction { NORTH }",
-            "schema.graphql:189: enum Direction should be the one shared by the whole model, but "
+            "schema.graphql:192: enum Direction should be the one shared by the whole model, but "
             "has no value of that",
             id="a person's enum under a shared name",
         ),
