@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from analytics_gql.access.caller import Caller
+from analytics_gql.access.caller import EVERY_ROLE, Caller
 from analytics_gql.access.credentials import Credentials
 from analytics_gql.access.failed_attempts import FailedAttempts
 from analytics_gql.access.followed_file import FollowedFile
@@ -46,6 +46,7 @@ from analytics_gql.errors import SettingsError
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
+from analytics_gql.gql.views import View, Views
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
 from analytics_gql.persisted.automatic import (
@@ -61,6 +62,7 @@ from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.derived_names import derived_coordinates
 from analytics_gql.sdl.files import SchemaFile, load_schema
+from analytics_gql.sdl.hidden import catalog_without, hidden_from
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.sdl.read import query_type_name
 from analytics_gql.service.pages import Pages
@@ -124,8 +126,11 @@ def warehouse_url(settings: Settings) -> str:
 
 
 def local_caller(settings: Settings) -> Caller:
-    """Who is asking where there are no keys: this machine's user, as the configured tenant."""
-    return Caller(settings.local_tenant, (), tier=3)
+    """Who is asking where there are no keys: this machine's user, as the configured tenant.
+
+    They have every role: whoever starts the server can read its model.
+    """
+    return Caller(settings.local_tenant, (EVERY_ROLE,), tier=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,17 @@ class Model:
     catalog: Catalog
     schema: GraphQLSchema
 
+    def catalog_without(self, hidden: frozenset[str]) -> Catalog:
+        """What may be asked by those from whom some coordinates are hidden."""
+        return catalog_without(self.catalog, query_type_name(self.files), hidden)
+
+    def schema_without(self, hidden: frozenset[str]) -> GraphQLSchema:
+        """The executable schema that they see."""
+        catalog = self.catalog_without(hidden)
+        return executable_schema(
+            public_sdl(self.files, hidden), query_type_name(self.files), catalog
+        )
+
 
 def load_model(settings: Settings) -> Model:
     """Read and check the files. Raises ModelError with every fault, or SettingsError."""
@@ -143,6 +159,27 @@ def load_model(settings: Settings) -> Model:
     catalog = check_model(files)
     schema = executable_schema(public_sdl(files), query_type_name(files), catalog)
     return Model(files, catalog, schema)
+
+
+def views_of(model: Model, settings: Settings) -> Views:
+    """What callers see of a model, by their roles."""
+    documents = DocumentStore(
+        model.schema,
+        max_tokens=settings.max_document_tokens,
+        entries=settings.document_cache_entries,
+        derived=derived_coordinates(model.catalog),
+    )
+
+    def narrow(hidden: frozenset[str]) -> View:
+        schema = model.schema_without(hidden)
+        return View(schema, documents.over(schema), model.catalog_without(hidden))
+
+    return Views(View(model.schema, documents, model.catalog), narrow)
+
+
+def catalog_for_all(model: Model) -> Catalog:
+    """What everybody may know, also those who have not said yet who they are."""
+    return model.catalog_without(hidden_from(model.catalog, ()))
 
 
 def results_place(settings: Settings) -> str:
@@ -230,15 +267,9 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
     """GraphQL over a service."""
     # The executable schema's resolvers were built from the unbound catalog, of which they use
     # names alone; physical kinds live in the service's.
-    documents = DocumentStore(
-        model.schema,
-        max_tokens=settings.max_document_tokens,
-        entries=settings.document_cache_entries,
-        derived=derived_coordinates(model.catalog),
-    )
     kept = KeptResults(settings.kept_pages_bytes)
     pages = Pages(service, CursorSigner(secret_of(settings)), service.versions, kept)
-    return GraphQLEngine(model.schema, documents, service, pages)
+    return GraphQLEngine(views_of(model, settings), service, pages)
 
 
 def documents_of(
@@ -249,7 +280,7 @@ def documents_of(
     if store is not None:
         automatic = AutomaticDocumentsInStore(store, automatic)
     return DocumentDesk(
-        engine.documents,
+        engine.views,
         registry,
         automatic,
         mode=settings.persisted_mode,
@@ -391,7 +422,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
-            Route("/", explorer_page(model.catalog), methods=["GET"]),
+            Route("/", explorer_page(catalog_for_all(model)), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],

@@ -35,6 +35,7 @@ AnalyticsError
 │   ├── TokenKeysUnavailableError   TOKEN_KEYS_UNAVAILABLE
 │   ├── TenantRequiredError         TENANT_REQUIRED
 │   ├── TenantInvalidError          TENANT_INVALID
+│   ├── ForbiddenError              FORBIDDEN
 │   ├── SignatureInvalidError       SIGNATURE_INVALID
 │   └── SignatureExpiredError       SIGNATURE_EXPIRED
 ├── LimitError                      asked for too much
@@ -282,6 +283,12 @@ class TenantInvalidError(AccessError):
     """The caller's tenant cannot be a value of the table's tenant column."""
 
     code = "TENANT_INVALID"
+
+
+class ForbiddenError(AccessError):
+    """A registered document uses what the caller's roles may not see."""
+
+    code = "FORBIDDEN"
 
 
 class SignatureInvalidError(AccessError):

@@ -58,7 +58,7 @@ class _Side:
         service = of(server.engine.service.catalog, self.recorder, results=results, model=model)
         engine = server.engine
         pages = engine.pages.over(service)
-        self.engine = _Keeping(engine.schema, engine.documents, service, pages)
+        self.engine = _Keeping(engine.views, service, pages)
 
     async def ask(self, text: str, variables: Variables) -> bytes:
         """The response's bytes."""

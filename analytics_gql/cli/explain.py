@@ -56,10 +56,11 @@ async def _explain(
     model = load_model(settings)
     async with open_service(settings, model.catalog) as service:
         engine = engine_of(model, service, settings)
+        caller = local_caller(settings)
         explained = await explain_document(
             engine,
-            engine.documents.prepare(text),
-            local_caller(settings),
+            engine.prepare(text, caller),
+            caller,
             variables=variables,
             operation_name=operation,
         )

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Caller
 from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
-from analytics_gql.app import load_model, load_registry, secret_of
+from analytics_gql.app import load_model, load_registry, secret_of, views_of
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.errors import BadRequestError, PersistedQueryNotFoundError, suggest
 from analytics_gql.settings import Settings
@@ -65,13 +65,15 @@ def sign(options: argparse.Namespace, settings: Settings) -> int:
             hint=suggest(options.document, registry.names, "see `analytics-gql persist`"),
         )
     parameters = [_parameter(text) for text in options.parameters]
-    read_parameters(parameters, registered, model.schema)  # what the server would refuse
     expires = int(time.time()) + _duration_s(options.expires_in)
     caller = Caller(
         settings.local_tenant if options.tenant is None else options.tenant,
         tuple(options.roles),
         options.tier,
     )
+    # What the server would refuse.
+    document = views_of(model, settings).of(caller).fitting(registered.document)
+    read_parameters(parameters, registered, document.schema)
     signer = UrlSigner(secret_of(settings))
     signed = (PARAMETER, signer.sign(registered.identifier, parameters, caller, expires))
     base = options.base_url or f"http://{settings.host}:{settings.port}"

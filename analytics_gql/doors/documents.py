@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import GraphQLSchema, get_variable_values
+from graphql import get_variable_values
+from graphql.pyutils import suggestion_list
 
 from analytics_gql.access.caller import Caller, DocumentMode
 from analytics_gql.doors.graphql_request import GraphQLRequest
 from analytics_gql.errors import (
+    ForbiddenError,
     NotRegisteredError,
     PersistedQueryMismatchError,
     PersistedQueryNotFoundError,
     suggest,
 )
-from analytics_gql.gql.document import Document, DocumentStore
+from analytics_gql.gql.document import Document
+from analytics_gql.gql.views import Views
 from analytics_gql.persisted.automatic import AutomaticDocuments
 from analytics_gql.persisted.live import LiveRegistry
 from analytics_gql.persisted.registry import Registered, normal_form, sha_256
@@ -46,14 +49,15 @@ class Question:
         """The Unix time until which it may be answered so, if that ends."""
         return self.admitted_until if self.signed_until is None else self.signed_until
 
-    def canonical_variables(self, schema: GraphQLSchema) -> bytes | None:
+    def canonical_variables(self) -> bytes | None:
         """The same bytes for all spellings of variables that mean the same to the document.
 
         Defaults stand where nothing was sent, members come in one order, and what the document
         does not declare is left out. None if a value cannot be read: no answer is the same.
         """
         definitions = self.document.operation(self.operation_name).variable_definitions or ()
-        read = get_variable_values(schema, definitions, self.variables or {}, max_errors=1)
+        sent = self.variables or {}
+        read = get_variable_values(self.document.schema, definitions, sent, max_errors=1)
         if isinstance(read, list):
             return None
         return orjson.dumps(read.coerced, default=str, option=orjson.OPT_SORT_KEYS)
@@ -64,14 +68,14 @@ class DocumentDesk:
 
     def __init__(
         self,
-        documents: DocumentStore,
+        views: Views,
         registry: LiveRegistry,
         automatic: AutomaticDocuments,
         *,
         mode: DocumentMode,
         all_may_register: bool,
     ) -> None:
-        self._documents = documents
+        self._views = views
         self._registry = registry
         self._automatic = automatic
         self._mode = mode
@@ -80,8 +84,8 @@ class DocumentDesk:
     async def resolve(self, asked: GraphQLRequest, caller: Caller) -> Question:
         """The question of a request.
 
-        Raises PersistedQueryNotFoundError, PersistedQueryMismatchError, NotRegisteredError or
-        DocumentTooLargeError.
+        Raises PersistedQueryNotFoundError, PersistedQueryMismatchError, NotRegisteredError,
+        ForbiddenError or DocumentTooLargeError.
         """
         if asked.document_id is None:
             assert asked.query is not None
@@ -90,36 +94,57 @@ class DocumentDesk:
         if registered is not None:
             if asked.query is not None and not self._is_text_of(registered, asked.query):
                 raise _mismatch()
-            return _question(registered.document, registered, asked, caller)
+            return self._registered(registered, asked, caller)
         return await self._automatically_persisted(asked.document_id, asked, caller)
 
-    def named(self, name: str) -> Registered:
+    def named(self, name: str, caller: Caller | None) -> Registered:
         """The registered document of a name or an identifier.
 
-        Raises PersistedQueryNotFoundError.
+        Raises PersistedQueryNotFoundError, which suggests what the caller may ask.
         """
         registry = self._registry.current
         registered = registry.named(name)
         if registered is None:
+            near = suggestion_list(name[:100], registry.names)
+            known = [other for other in near if self._may_ask(other, caller)]
             raise PersistedQueryNotFoundError(
                 f"no document '{name[:100]}' is registered",
-                hint=suggest(name[:100], registry.names, _REGISTER),
+                hint=suggest(name[:100], known, _REGISTER),
             )
         return registered
+
+    def _may_ask(self, name: str, caller: Caller | None) -> bool:
+        registered = self._registry.current.named(name)
+        if caller is None or registered is None:
+            return False
+        try:
+            self.allowed(registered, caller)
+        except ForbiddenError:
+            return False
+        return True
+
+    def allowed(self, registered: Registered, caller: Caller) -> Document:
+        """A registered document as a caller may ask it. Raises ForbiddenError."""
+        return self._views.of(caller).fitting(registered.document)
+
+    def _registered(
+        self, registered: Registered, asked: GraphQLRequest, caller: Caller
+    ) -> Question:
+        return _question(self.allowed(registered, caller), registered, asked, caller)
 
     def _mode_of(self, caller: Caller) -> DocumentMode:
         return caller.documents or self._mode
 
     def _brought(self, text: str, asked: GraphQLRequest, caller: Caller) -> Question:
         """The question of a text that comes with the request, or came with an earlier one."""
-        document = self._documents.prepare(text)
+        document = self._views.of(caller).documents.prepare(text)
         mode = self._mode_of(caller)
         if mode == "open":
             return _question(document, None, asked, caller)
         # The text of a registered document is as good as its identifier.
         registered = self._registry.current.meaning(text) if document.parsed else None
         if registered is not None:
-            return _question(registered.document, registered, asked, caller)
+            return self._registered(registered, asked, caller)
         if mode == "safelist":
             raise NotRegisteredError("only registered documents are answered", hint=_REGISTER)
         logger.warning(
@@ -162,7 +187,9 @@ class DocumentDesk:
             return True
         if registered.identifier.removeprefix("sha256:") == sha_256(known):
             return False
-        return self._documents.prepare(text).parsed and normal_form(text) == normal_form(known)
+        return self._views.whole.documents.prepare(text).parsed and normal_form(
+            text
+        ) == normal_form(known)
 
 
 _REGISTER = (

@@ -55,6 +55,7 @@ class ExportDoor:
         """
         found = await self._engine.exported(
             question.document,
+            question.caller,
             variables=question.variables,
             operation_name=question.operation_name,
         )

@@ -195,16 +195,18 @@ class GraphQLDoor:
         signed = admitted = None
         if not signatures:
             admitted = await self._admitted(request)
-        registered = self._documents.named(request.path_params["name"])
+        asker = None if admitted is None else admitted.caller
+        registered = self._documents.named(request.path_params["name"], asker)
         if signatures:
             signed = self._signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
             )
             admitted = Admitted(signed.caller)
         assert admitted is not None
-        variables = read_parameters(parameters, registered, self._engine.schema)
+        document = self._documents.allowed(registered, admitted.caller)
+        variables = read_parameters(parameters, registered, document.schema)
         return Question(
-            registered.document,
+            document,
             registered,
             variables,
             None,

@@ -110,7 +110,7 @@ class Replies:
         """The answer, kept or new. Raises OperationError and EngineError."""
         registered = question.registered
         assert registered is not None
-        variables = question.canonical_variables(self._engine.schema)
+        variables = question.canonical_variables()
         if variables is None:  # they cannot be read: the answer says why
             return NotKept((await self._executed(question, BY_VERSION)).response)
         asked = _digest(question, variables, media_type)

@@ -27,9 +27,10 @@ from analytics_gql.gql.uses import members_used
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A document that fits the schema, or the errors that say why it does not."""
+    """A document that fits its schema, or the errors that say why it does not."""
 
     text: str
+    schema: GraphQLSchema
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     parsed: bool
@@ -101,19 +102,28 @@ class DocumentStore:
         self._max_tokens = max_tokens
         self._entries = entries
         self._derived = derived or {}
-        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._documents: OrderedDict[tuple[GraphQLSchema, str], Document] = OrderedDict()
+
+    def over(self, schema: GraphQLSchema) -> DocumentStore:
+        """The same for another schema; of both together as many documents are kept."""
+        other = DocumentStore(
+            schema, max_tokens=self._max_tokens, entries=self._entries, derived=self._derived
+        )
+        other._documents = self._documents
+        return other
 
     def prepare(self, text: str) -> Document:
         """Parse and validate, or return what was kept. Raises DocumentTooLargeError."""
-        document = self._documents.get(text)
+        key = (self._schema, text)
+        document = self._documents.get(key)
         if document is not None:
-            self._documents.move_to_end(text)
+            self._documents.move_to_end(key)
             return document
         document = prepare(text, self._schema, max_tokens=self._max_tokens, derived=self._derived)
         # A text that does not fit is not worth a place: it comes from a person who is typing.
         # Nor is one of a length that no person writes: entries are bounded, so bytes are, too.
         if not document.errors and len(text) <= _MAX_KEPT_CHARACTERS:
-            self._documents[text] = document
+            self._documents[key] = document
             if len(self._documents) > self._entries:
                 self._documents.popitem(last=False)
         return document
@@ -138,7 +148,7 @@ def prepare(
                 ) from None
             if "nested too deeply" in error.message:
                 raise _too_deep() from None
-            return Document(text, None, (error,), parsed=False)
+            return Document(text, schema, None, (error,), parsed=False)
         errors = validation_errors(schema, ast)
         if not errors:
             check_size(ast)
@@ -152,7 +162,7 @@ def prepare(
             "the document nests fragments too deeply or repeats fields too often to be checked",
             hint="flatten its fragments, and select each field once",
         )
-    return Document(text, ast, tuple(errors), parsed=True, deprecated=deprecated)
+    return Document(text, schema, ast, tuple(errors), parsed=True, deprecated=deprecated)
 
 
 def _deprecated_in(

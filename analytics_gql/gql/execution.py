@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ariadne
@@ -15,9 +16,11 @@ from analytics_gql.errors import NotExportableError
 from analytics_gql.gql.capture import Capture
 from analytics_gql.gql.context import Answering, RequestContext
 from analytics_gql.gql.deprecations import DeprecatedUses
-from analytics_gql.gql.document import Document, DocumentStore
+from analytics_gql.gql.document import Document
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
+from analytics_gql.gql.views import View, Views
+from analytics_gql.model.catalog import Catalog
 from analytics_gql.service.exports import Export, export_of
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.service import Service
@@ -49,20 +52,26 @@ class Exported:
 
 
 class GraphQLEngine:
-    """A schema with its documents and the service that answers it."""
+    """What callers see of a model, and the service that answers it."""
 
-    def __init__(
-        self, schema: GraphQLSchema, documents: DocumentStore, service: Service, pages: Pages
-    ) -> None:
-        self.schema = schema
-        self.documents = documents
+    def __init__(self, views: Views, service: Service, pages: Pages) -> None:
+        self.views = views
         self.service = service
         self.pages = pages
         self.deprecated_uses = DeprecatedUses()
 
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The whole schema, of which nothing is hidden."""
+        return self.views.whole.schema
+
     def over(self, service: Service) -> GraphQLEngine:
         """The same schema and documents over another service of the same model."""
-        return GraphQLEngine(self.schema, self.documents, service, self.pages.over(service))
+        return GraphQLEngine(self.views, service, self.pages.over(service))
+
+    def prepare(self, text: str, caller: Caller) -> Document:
+        """A text as a document of what the caller sees. Raises DocumentTooLargeError."""
+        return self.views.of(caller).documents.prepare(text)
 
     def session(self, caller: Caller, reuse: Reuse) -> Session:
         """What answers one operation."""
@@ -80,7 +89,7 @@ class GraphQLEngine:
 
         Raises OperationError and DocumentTooLargeError.
         """
-        document = self.documents.prepare(text)
+        document = self.prepare(text, caller)
         return await self.execute_document(
             document, caller, variables=variables, operation_name=operation_name
         )
@@ -95,7 +104,7 @@ class GraphQLEngine:
     ) -> dict[str, Any]:
         """The response to a document that was prepared before, as `execute` has it.
 
-        Raises OperationError.
+        It is read as the caller may ask it. Raises OperationError and ForbiddenError.
         """
         executed = await self.executed(
             document, caller, variables=variables, operation_name=operation_name
@@ -111,18 +120,21 @@ class GraphQLEngine:
         operation_name: str | None = None,
         reuse: Reuse = BY_VERSION,
     ) -> Executed:
-        """The response, and which data it shows. Raises OperationError."""
+        """The response, and which data it shows. Raises OperationError and ForbiddenError."""
+        view = self.views.of(caller)
+        document = view.fitting(document)
         if document.errors:
-            return Executed({"errors": self._errors_of(document)}, ())
+            return Executed({"errors": _errors_of(document, view)}, ())
         document.operation(operation_name)
         self.deprecated_uses.count(document.deprecated)
         async with self.session(caller, reuse) as session:
-            response = await self._run(document, session, variables, operation_name)
+            response = await _run(document, view, session, variables, operation_name)
             return Executed(response, session.readings)
 
     async def exported(
         self,
         document: Document,
+        caller: Caller,
         *,
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
@@ -130,17 +142,19 @@ class GraphQLEngine:
         """The one list of rows that an operation asks for, or why it cannot be read.
 
         It is read as it is executed, up to where it would be answered. Raises
-        NotExportableError, PageArgumentError and OperationError.
+        NotExportableError, PageArgumentError, OperationError and ForbiddenError.
         """
+        view = self.views.of(caller)
+        document = view.fitting(document)
         if document.errors:
-            return self._errors_of(document)
+            return _errors_of(document, view)
         operation = document.operation(operation_name)
         name = operation.name.value if operation.name else None
         if operation.operation is not OperationType.QUERY:
             raise NotExportableError("only a query can be exported", hint=HOW_TO_EXPORT)
         self.deprecated_uses.count(document.deprecated)
         asked = Capture()
-        response = await self._run(document, asked, variables, operation_name)
+        response = await _run(document, view, asked, variables, operation_name)
         if response.get("errors"):
             errors: list[dict[str, Any]] = response["errors"]
             return errors
@@ -159,42 +173,45 @@ class GraphQLEngine:
             )
         return Exported(export_of(asked.requests[0]), name or fields[0])
 
-    def _errors_of(self, document: Document) -> list[dict[str, Any]]:
-        catalog = self.service.catalog
-        return [
-            validation_error(error, catalog) if document.parsed else parse_error(error)
-            for error in document.errors
-        ]
 
-    async def _run(
-        self,
-        document: Document,
-        session: Answering,
-        variables: dict[str, Any] | None,
-        operation_name: str | None,
-    ) -> dict[str, Any]:
-        assert document.ast is not None
-        _, response = await ariadne.graphql(
-            self.schema,
-            {
-                "query": document.text,
-                "variables": variables,
-                "operationName": operation_name or None,
-            },
-            context_value=RequestContext(session),
-            query_document=document.ast,
-            query_validator=_validated_already,
-            execution_context_class=SplicingExecutor,
-            error_formatter=self._format,
-            logger=_silent,
-        )
-        errors = response.get("errors")
-        if errors and response.get("data") is None and not any("path" in e for e in errors):
-            response.pop("data", None)  # nothing ran: variables could not be read
-        return dict(response)
+def _errors_of(document: Document, view: View) -> list[dict[str, Any]]:
+    return [
+        validation_error(error, view.catalog) if document.parsed else parse_error(error)
+        for error in document.errors
+    ]
 
-    def _format(self, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
-        return execution_error(error, self.service.catalog)
+
+async def _run(
+    document: Document,
+    view: View,
+    session: Answering,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+) -> dict[str, Any]:
+    """The response to a document of what a view shows."""
+    assert document.ast is not None
+    _, response = await ariadne.graphql(
+        view.schema,
+        {
+            "query": document.text,
+            "variables": variables,
+            "operationName": operation_name or None,
+        },
+        context_value=RequestContext(session),
+        query_document=document.ast,
+        query_validator=_validated_already,
+        execution_context_class=SplicingExecutor,
+        error_formatter=partial(_format, view.catalog),
+        logger=_silent,
+    )
+    errors = response.get("errors")
+    if errors and response.get("data") is None and not any("path" in e for e in errors):
+        response.pop("data", None)  # nothing ran: variables could not be read
+    return dict(response)
+
+
+def _format(catalog: Catalog, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
+    return execution_error(error, catalog)
 
 
 def _validated_already(*_args: Any, **_kwargs: Any) -> list[GraphQLError]:

@@ -34,7 +34,7 @@ class PlanningEngine(GraphQLEngine):
     def __init__(self, engine: GraphQLEngine, recorder: Recorder) -> None:
         self._planning = _PlanningService(engine.service, recorder)
         pages = engine.pages.over(self._planning)
-        super().__init__(engine.schema, engine.documents, self._planning, pages)
+        super().__init__(engine.views, self._planning, pages)
 
     def session(self, caller: Caller, reuse: Reuse) -> Session:
         """See GraphQLEngine. Nothing is read, so nothing is used again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ariadne import ObjectType, make_executable_schema
-from graphql import GraphQLSchema, ScalarTypeDefinitionNode, parse
+from graphql import GraphQLSchema, ScalarTypeDefinitionNode, build_ast_schema, parse
 
 from analytics_gql.gql.resolvers import resolver
 from analytics_gql.gql.scalars import SCALARS
@@ -12,12 +12,17 @@ from analytics_gql.model.catalog import Catalog
 
 def executable_schema(public_sdl: str, query_type: str, catalog: Catalog) -> GraphQLSchema:
     """Build it. Clients see by introspection exactly what `schema print` prints."""
+    document = parse(public_sdl)
+    if not catalog.root_fields:
+        # Of all that there is the caller may see nothing. GraphQL asks for a field all the same;
+        # `__typename` is one that can be asked for.
+        return build_ast_schema(document, assume_valid=True)
     query = ObjectType(query_type)
     for field in catalog.root_fields:
         query.set_field(field.name, resolver(field, catalog))
     declared = [
         SCALARS[node.name.value]
-        for node in parse(public_sdl).definitions
+        for node in document.definitions
         if isinstance(node, ScalarTypeDefinitionNode) and node.name.value in SCALARS
     ]
     return make_executable_schema(public_sdl, query, *declared)

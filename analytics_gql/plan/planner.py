@@ -169,10 +169,11 @@ def _branch(
     if query.by_time or query.date_range is not None:
         _check_time(source, query, dataset, timezone, metrics)
     keys = tuple(
-        (dimension, _written(dimension, source, dataset, metrics)) for dimension in dimensions
+        (dimension, _written(dimension, source, dataset, metrics, caller))
+        for dimension in dimensions
     )
     written = tuple(
-        (dimension, _written(dimension, source, dataset, metrics)) for dimension in filtered
+        (dimension, _written(dimension, source, dataset, metrics, caller)) for dimension in filtered
     )
     expressions = [column.expression for _, column in (*keys, *written)]
     expressions += [part for component in components for part in component.expressions]
@@ -206,11 +207,20 @@ def _reader_of(source: Source, metrics: tuple[Metric, ...]) -> str:
 
 
 def _written(
-    dimension: Dimension, source: Source, dataset: Dataset, metrics: tuple[Metric, ...]
+    dimension: Dimension,
+    source: Source,
+    dataset: Dataset,
+    metrics: tuple[Metric, ...],
+    caller: Caller,
 ) -> DimensionColumn:
     column = dimension.in_source(source.name)
     if column is None:
-        shared = [known.name for known in dataset.dimensions if known.in_source(source.name)]
+        shared = [
+            known.name
+            for known in dataset.dimensions
+            if known.in_source(source.name)
+            and known.clearance.is_met_by(caller.roles_among(known.clearance.roles))
+        ]
         raise SourceLacksDimensionError(
             f"{_reader_of(source, metrics)} comes from '{source.name}', "
             f"which has no dimension '{dimension.name}'",

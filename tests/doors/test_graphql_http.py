@@ -860,14 +860,14 @@ async def test_a_bug_outside_of_fields_is_no_different(
         app = create_app(settings)
         async with started(app) as client:
             engine = engine_of(demo_model, duckdb_demo, settings)
-            engine.documents = None  # type: ignore[assignment]
+            engine.views = None  # type: ignore[assignment]
             app.state.graphql = door_of(demo_model, engine, settings)
             with captured_log() as log:
                 response = await ask(client, "{ __typename }")
     refused(response, 500, "INTERNAL")
     assert "data" not in response.json()
     assert f"[{response.headers['x-request-id']}] ERROR" in log.getvalue()
-    assert "'NoneType' object has no attribute 'prepare'" in log.getvalue()
+    assert "'NoneType' object has no attribute 'of'" in log.getvalue()
 
 
 async def test_what_the_engine_says_goes_to_the_log_alone(

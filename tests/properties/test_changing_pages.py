@@ -104,7 +104,7 @@ class Changing:
         versions = DataVersions(service.catalog, service.warehouse, self.clock)
         kept = KeptResults(kept_bytes, self.clock)
         pages = Pages(service, CursorSigner(b"a secret of these tests"), versions, kept)
-        engine = GraphQLEngine(self._engine.schema, self._engine.documents, service, pages)
+        engine = GraphQLEngine(self._engine.views, service, pages)
         return Client(engine, self.loop, Caller(TENANT, (), tier=3))
 
 

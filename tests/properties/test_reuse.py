@@ -45,7 +45,7 @@ def reusing(
         results = Results(0, SharedResults(store, uuid.uuid4().hex, longest_turn_s=5))
     service = Service(odd.service.catalog, odd.service.warehouse, results=results)
     engine = odd.engine
-    over = _Engine(engine.schema, engine.documents, service, engine.pages.over(service))
+    over = _Engine(engine.views, service, engine.pages.over(service))
     yield World(over, odd.facts, odd.loop)
     assert results.counts[Outcome.REUSED] > 0
     odd.run(results.close())

@@ -89,7 +89,7 @@ TOTALS = "{ sales { category total } }"
 
 
 async def export(engine: GraphQLEngine, text: str) -> bytes:
-    exported = await engine.exported(engine.documents.prepare(text))
+    exported = await engine.exported(engine.prepare(text, NOBODY), NOBODY)
     assert isinstance(exported, Exported)
     chunks = Exports(engine.service).chunks(exported.export, ExportFormat.CSV, NOBODY)
     return b"".join([chunk async for chunk in chunks])
@@ -229,7 +229,8 @@ async def test_exports_are_of_the_new_file_as_well(engine: GraphQLEngine, path: 
 
 
 async def test_an_export_under_way_ends_on_the_old_file(engine: GraphQLEngine, path: Path) -> None:
-    exported = await engine.exported(engine.documents.prepare("{ saleList { nodes { amount } } }"))
+    document = engine.prepare("{ saleList { nodes { amount } } }", NOBODY)
+    exported = await engine.exported(document, NOBODY)
     assert isinstance(exported, Exported)
     chunks = Exports(engine.service).chunks(exported.export, ExportFormat.CSV, NOBODY)
     first = await anext(chunks)

@@ -187,7 +187,7 @@ async def test_a_session_tells_what_its_answers_have_read(
     }}"""
 
     async def readings() -> list[tuple[str | None, Outcome]]:
-        executed = await keeping.executed(keeping.documents.prepare(text), acme)
+        executed = await keeping.executed(keeping.prepare(text, acme), acme)
         assert "errors" not in executed.response
         return [(reading.version, reading.outcome) for reading in executed.readings]
 
@@ -204,7 +204,7 @@ async def test_a_session_s_reuse_holds_where_tables_have_no_version(
     service.versions.of = unversioned  # type: ignore[method-assign]
 
     async def lasting(text: str) -> Any:
-        document = keeping.documents.prepare(text)
+        document = keeping.prepare(text, acme)
         executed = await keeping.executed(document, acme, reuse=Reuse(max_age_s=60))
         return orjson.loads(orjson.dumps(executed.response))
 

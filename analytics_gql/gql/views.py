@@ -1,0 +1,91 @@
+"""What a caller sees of the model: by their roles a schema of their own, and documents that fit it.
+
+There is one view for all callers who see the same. A name that is hidden from them is none in it:
+whatever they write, validation, suggestions, hints and introspection speak of what is there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema
+
+from analytics_gql.access.caller import Caller
+from analytics_gql.errors import ForbiddenError
+from analytics_gql.gql.document import Document, DocumentStore
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.sdl.hidden import hidden_from
+
+KEPT_VIEWS = 64
+"""Schemas that are kept, the most recently used ones; building one takes some 50 ms."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A schema, the documents that are written for it, and the names of what is in it.
+
+    The catalog is not bound to a warehouse.
+    """
+
+    schema: GraphQLSchema
+    documents: DocumentStore
+    catalog: Catalog
+
+    def fitting(self, document: Document) -> Document:
+        """A registered document as those who see this may ask it. Raises ForbiddenError.
+
+        What clients send in its variables is read by this schema, too.
+        """
+        if document.schema is self.schema:
+            return document
+        own = self.documents.prepare(document.text)
+        if own.errors and not document.errors:
+            # Which name it is would tell that it is there.
+            raise ForbiddenError(
+                "the document asks for what your roles may not see",
+                hint="ask the server's operator for a key with the role that it takes",
+            )
+        return own
+
+
+Narrow = Callable[[frozenset[str]], View]
+"""Makes the view without some coordinates."""
+
+
+class Views:
+    """The views of one model. `whole` is what those see from whom nothing is hidden."""
+
+    def __init__(self, whole: View, narrow: Narrow) -> None:
+        self.whole = whole
+        self._narrow = narrow
+        self._of_roles: OrderedDict[frozenset[str], View] = OrderedDict()
+        self._without: dict[frozenset[str], View] = {}
+
+    def of(self, caller: Caller) -> View:
+        """What a caller sees."""
+        catalog = self.whole.catalog
+        if not catalog.roles:
+            return self.whole
+        roles = caller.roles_among(catalog.roles)
+        view = self._of_roles.get(roles)
+        if view is None:
+            return self._made(roles)
+        self._of_roles.move_to_end(roles)
+        return view
+
+    def _made(self, roles: frozenset[str]) -> View:
+        """The view of some roles; those that see the same share one."""
+        hidden = hidden_from(self.whole.catalog, roles)
+        view = self._without.get(hidden) if hidden else self.whole
+        if view is None:
+            view = self._without[hidden] = self._narrow(hidden)
+        self._of_roles[roles] = view
+        if len(self._of_roles) > KEPT_VIEWS:
+            self._of_roles.popitem(last=False)
+            used = set(map(id, self._of_roles.values()))
+            self._without = {
+                hidden: kept for hidden, kept in self._without.items() if id(kept) in used
+            }
+        return view
