@@ -16,6 +16,7 @@ from graphql import GraphQLSchema, Source, build_schema, parse
 from analytics_gql.errors import ModelError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.dataset import Dataset
+from analytics_gql.sdl.access_changes import access_changes
 from analytics_gql.sdl.changes import Change, Level
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.contract import contract_changes
@@ -68,6 +69,7 @@ def schema_changes(old: Version, new: Version, today: date) -> tuple[Change, ...
     changes = [
         *contract_changes(old.schema, new.schema, derived_coordinates(old.catalog), today),
         *_lost_groupings(old.catalog, new.catalog),
+        *access_changes(old.catalog, new.catalog, old.schema, new.schema),
         *_changes_of_meaning(
             meaning_of(old.catalog, old.query_type), meaning_of(new.catalog, new.query_type)
         ),
