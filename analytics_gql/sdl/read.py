@@ -17,6 +17,7 @@ from analytics_gql.model.entity import Entity
 from analytics_gql.model.records import Records
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.files import SchemaFile, definitions
+from analytics_gql.sdl.guarded_names import check_guarded_names
 from analytics_gql.sdl.model_types import ModelTypes, model_types, query_type_name, root_types
 from analytics_gql.sdl.read_access import read_access
 from analytics_gql.sdl.read_cache_hints import read_cache_hints
@@ -65,6 +66,7 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
     hints = read_cache_hints(definitions(files), faults)
     catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields, hints)
     catalog = read_access(definitions(files), types, catalog, faults)
+    check_guarded_names(definitions(files), catalog, faults)
     check_tenancy(catalog.relations(), faults)
     check_sunsets(files, faults)
     _check_presence(files, types, faults)

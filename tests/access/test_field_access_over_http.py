@@ -184,6 +184,22 @@ async def test_by_name_it_is_forbidden_as_well(client: httpx.AsyncClient) -> Non
         assert (await client.get("/graphql/p/buyers", headers=key("crm"))).status_code == 200
 
 
+async def test_files_have_nothing_that_is_hidden(client: httpx.AsyncClient) -> None:
+    csv = {"accept": "text/csv"}
+    by_name = "/graphql/p/margins?format=csv"
+    allowed = await client.get(by_name, headers=key("finance"))
+    assert allowed.text.startswith("grossMargin\r\n0.")
+    denied = await client.get(by_name, headers=key("plain"))
+    assert (denied.status_code, denied.json()["errors"][0]["extensions"]["code"]) == (
+        403,
+        "FORBIDDEN",
+    )
+    text = f"{{ orderMetrics({RANGE}) {{ cost }} }}"
+    for name, start in (("finance", "cost\r\n"), ("plain", '{"errors":[{"message":"Cannot query')):
+        answer = await ask(client, text, headers=key(name) | csv)
+        assert answer.text.startswith(start)
+
+
 async def test_no_document_is_suggested_to_who_may_not_ask_it(client: httpx.AsyncClient) -> None:
     for name, hint in (("finance", "did you mean 'Margins'"), ("plain", "have it registered")):
         answer = await client.get("/graphql/p/margin", headers=key(name))
