@@ -14,6 +14,7 @@ from graphql import get_introspection_query
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
+from analytics_gql.cli.parser import run
 from analytics_gql.persisted.registry import identifier_of, sha_256
 from analytics_gql.settings import Settings
 from tests.access.test_access_over_http import keys_file
@@ -253,6 +254,15 @@ async def test_a_signed_url_has_the_roles_that_it_was_signed_for(
     signature = signed("staff").rpartition(".")[2]
     mixed = f"/graphql/p/margins?{PARAMETER}={payload}.{signature}"
     refused(await client.get(mixed), 403, "SIGNATURE_INVALID")
+
+
+def test_a_url_is_not_signed_for_who_may_not_ask_it(
+    guarded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    margins = ["sign", "margins", "--schema", str(guarded / "schema.graphql")]
+    assert run([*margins, "--role", "staff"]) == 1
+    assert "asks for what your roles may not see" in capsys.readouterr().err
+    assert run([*margins, "--role", "staff", "--role", "finance"]) == 0
 
 
 async def test_another_callers_cursor_is_no_help(client: httpx.AsyncClient) -> None:
