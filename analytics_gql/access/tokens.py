@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 
-from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Admitted, Caller
+from analytics_gql.access.caller import EVERY_ROLE, MAX_ROWS_OF_TIER, Admitted, Caller
 from analytics_gql.access.token_keys import ALGORITHMS, KeySource, TokenKey
 from analytics_gql.errors import (
     CredentialExpiredError,
@@ -138,7 +138,9 @@ class TokenReader:
         tier = _claim(claims, rules.tier_claim)
         if not (tier is None or (type(tier) is int and tier in MAX_ROWS_OF_TIER)):
             raise _wrong_claim(rules.tier_claim, "a tier that there is")
-        caller = Caller(tenant, tuple(roles or ()), 1 if tier is None else tier)
+        # Issuers give names to roles, and `*` may be one: it is never all of ours.
+        named = tuple(role for role in roles or () if role != EVERY_ROLE)
+        caller = Caller(tenant, named, 1 if tier is None else tier)
         return Admitted(caller, int(claims["exp"]) + rules.clock_skew_s)
 
 

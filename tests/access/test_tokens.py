@@ -108,6 +108,11 @@ async def test_claims_are_found_by_name_or_path() -> None:
     assert (await reader(rules).read(token(**said))).caller == Caller("dune", (), 1)
 
 
+async def test_no_issuer_gives_every_role() -> None:
+    for roles in (["*", "analyst"], "* analyst"):
+        assert (await reader().read(token(roles=roles))).caller.roles == ("analyst",)
+
+
 async def test_roles_may_be_written_as_a_scope() -> None:
     assert (await reader().read(token(roles="analyst cfo"))).caller.roles == ("analyst", "cfo")
 
