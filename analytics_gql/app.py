@@ -37,16 +37,19 @@ from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.doors.admission import Admission, is_loopback
 from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_http import GraphQLDoor
+from analytics_gql.doors.header_limit import HeaderLimit
 from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.hits import Hits, HitsFirst
 from analytics_gql.doors.page import explorer_page
 from analytics_gql.doors.refusal import refuse
 from analytics_gql.doors.replies import Replies
 from analytics_gql.errors import SettingsError
+from analytics_gql.gql.budget import DocumentLimits
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.schema import executable_schema
 from analytics_gql.gql.views import View, Views
+from analytics_gql.guards.budget import Budgets
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.request_id import configure_logging
 from analytics_gql.persisted.automatic import (
@@ -114,8 +117,31 @@ def load_registry(settings: Settings, model: Model) -> Registry:
 
 
 def _registry_of(folder: Path, settings: Settings, model: Model) -> Registry:
-    max_tokens = settings.max_document_tokens
-    return load_documents(folder, model.schema, model.catalog, max_tokens=max_tokens)
+    return load_documents(
+        folder,
+        model.schema,
+        model.catalog,
+        max_tokens=settings.max_document_tokens,
+        limits=document_limits(settings),
+    )
+
+
+def document_limits(settings: Settings) -> DocumentLimits:
+    """What documents and lists of variables may have."""
+    return DocumentLimits(
+        operations=settings.max_operations,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+        root_fields=settings.max_root_fields,
+        list_items=settings.max_list_items,
+    )
+
+
+def budgets_of(settings: Settings) -> Budgets:
+    """What one operation may cost."""
+    return Budgets(
+        ((1, settings.budget_tier_1), (2, settings.budget_tier_2), (3, settings.budget_tier_3))
+    )
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -168,6 +194,8 @@ def views_of(model: Model, settings: Settings) -> Views:
         max_tokens=settings.max_document_tokens,
         entries=settings.document_cache_entries,
         derived=derived_coordinates(model.catalog),
+        limits=document_limits(settings),
+        introspection=settings.introspection,
     )
 
     def narrow(hidden: frozenset[str]) -> View:
@@ -269,7 +297,7 @@ def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngi
     # names alone; physical kinds live in the service's.
     kept = KeptResults(settings.kept_pages_bytes)
     pages = Pages(service, CursorSigner(secret_of(settings)), service.versions, kept)
-    return GraphQLEngine(views_of(model, settings), service, pages)
+    return GraphQLEngine(views_of(model, settings), service, pages, budgets_of(settings))
 
 
 def documents_of(
@@ -418,7 +446,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
 
-    return HitsFirst(
+    app = HitsFirst(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
@@ -429,3 +457,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
+    app.add_middleware(HeaderLimit, max_bytes=settings.max_header_bytes)
+    return app

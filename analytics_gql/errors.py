@@ -41,7 +41,10 @@ AnalyticsError
 ├── LimitError                      asked for too much
 │   ├── FailedAttemptsError         TOO_MANY_FAILED_ATTEMPTS
 │   ├── RequestTooLargeError        REQUEST_TOO_LARGE
+│   ├── HeadersTooLargeError        HEADERS_TOO_LARGE
 │   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
+│   ├── VariablesTooLargeError      VARIABLES_TOO_LARGE
+│   ├── QueryTooComplexError        QUERY_TOO_COMPLEX
 │   ├── TooManyRowsError            TOO_MANY_ROWS
 │   └── ReaderStalledError          READER_STALLED
 ├── EngineError                     the warehouse could not answer
@@ -63,7 +66,7 @@ Anything else that is raised is a bug: logged whole, shown as INTERNAL with the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from graphql.pyutils import did_you_mean, suggestion_list
 
@@ -77,6 +80,11 @@ class AnalyticsError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What else machines are told, by name, beside code and hint."""
+        return {}
 
 
 class RequestError(AnalyticsError):
@@ -325,10 +333,52 @@ class RequestTooLargeError(LimitError):
     code = "REQUEST_TOO_LARGE"
 
 
+class HeadersTooLargeError(LimitError):
+    """The request's line and headers have more bytes than the server takes."""
+
+    code = "HEADERS_TOO_LARGE"
+
+
 class DocumentTooLargeError(LimitError):
-    """The document has more tokens, or nests deeper, than the server parses."""
+    """The document has more of something, or nests deeper, than the server takes."""
 
     code = "DOCUMENT_TOO_LARGE"
+
+
+class VariablesTooLargeError(LimitError):
+    """A list among the variables has more items than the server takes."""
+
+    code = "VARIABLES_TOO_LARGE"
+
+
+class QueryTooComplexError(LimitError):
+    """The operation costs more points than the caller's tier has for one; nothing was begun.
+
+    Asking again does not help. `parts` are those that cost most, the dearest first.
+    """
+
+    code = "QUERY_TOO_COMPLEX"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        retry_after_ms: int | None = None,
+        cost: int = 0,
+        budget: int = 0,
+        parts: tuple[tuple[str, float], ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, retry_after_ms=retry_after_ms)
+        self.cost = cost
+        self.budget = budget
+        self.parts = parts
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The price, the budget, and what the price is for."""
+        parts = [{"part": name, "cost": points} for name, points in self.parts]
+        return {"cost": self.cost, "budget": self.budget, "parts": parts}
 
 
 class TooManyRowsError(LimitError):

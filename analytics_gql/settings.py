@@ -151,6 +151,51 @@ class Settings(BaseSettings):
         ge=100,
         description="Tokens that a GraphQL document may have.",
     )
+    max_header_bytes: int = Field(
+        # What uvicorn allows where h11 reads for it.
+        default=65_536,
+        ge=1_024,
+        description="Bytes that a request's line and headers may have.",
+    )
+    max_operations: int = Field(
+        default=10, ge=1, description="Operations that a GraphQL document may have."
+    )
+    max_aliases: int = Field(
+        # graphql-core compares the fields of one name in pairs: 500 take 0.1 s.
+        default=500,
+        ge=0,
+        description="Aliases that a GraphQL document may have.",
+    )
+    max_directives: int = Field(
+        default=200, ge=0, description="Directives that a GraphQL document may have."
+    )
+    max_root_fields: int = Field(
+        default=50, ge=1, description="Root fields that an operation may have."
+    )
+    max_list_items: int = Field(
+        default=10_000, ge=1, description="Items that a list among the variables may have."
+    )
+    introspection: bool = Field(
+        default=True,
+        description="Whether clients may ask for the schema. Where they may not, errors suggest "
+        "no names.",
+    )
+    budget_tier_1: int = Field(
+        # A point is up to a millisecond of the demo's warehouse; see benchmarks/prices.py.
+        default=1_000,
+        ge=1,
+        description="Points that one operation of a caller of tier 1 may cost.",
+    )
+    budget_tier_2: int = Field(
+        default=5_000,
+        ge=1,
+        description="Points that one operation of a caller of tier 2 may cost.",
+    )
+    budget_tier_3: int = Field(
+        default=50_000,
+        ge=1,
+        description="Points that one operation of a caller of tier 3 may cost.",
+    )
     document_cache_entries: int = Field(
         default=1_000, ge=1, description="Parsed and validated documents that are kept."
     )

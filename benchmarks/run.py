@@ -64,7 +64,7 @@ async def measured(names: list[str], postgres_url: str | None, redis_url: str | 
     demo = await asyncio.to_thread(ensure_demo, Settings().cache_folder)
     engines = [("DuckDB", f"duckdb://{demo}")]
     if postgres_url is not None:
-        await _load_demo(demo, postgres_url)
+        await load_demo(demo, postgres_url)
         engines.append(("PostgreSQL", postgres_url))
     lines: list[Line] = []
     for label, url in engines:
@@ -76,7 +76,8 @@ async def measured(names: list[str], postgres_url: str | None, redis_url: str | 
     return sorted(lines, key=lambda line: (names.index(line.name.split(":")[0]), line.name))
 
 
-async def _load_demo(demo: Path, url: str) -> None:
+async def load_demo(demo: Path, url: str) -> None:
+    """Load the demo into PostgreSQL if a table of it is missing."""
     connection = await asyncpg.connect(url)
     names = [f"gold.{table.name}" for table in TABLES]
     missing = await connection.fetchval(

@@ -58,6 +58,7 @@ class ExportDoor:
             question.caller,
             variables=question.variables,
             operation_name=question.operation_name,
+            is_registered=question.registered is not None,
         )
         if isinstance(found, list):
             return refusal(found, headers)

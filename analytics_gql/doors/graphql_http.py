@@ -217,12 +217,14 @@ class GraphQLDoor:
 
     async def _answer(self, question: Question) -> dict[str, Any]:
         """The response to a question."""
-        return await self._engine.execute_document(
+        executed = await self._engine.executed(
             question.document,
             question.caller,
             variables=question.variables,
             operation_name=question.operation_name,
+            is_registered=question.registered is not None,
         )
+        return executed.told
 
 
 _Understand = Callable[[Request], Awaitable[Question]]

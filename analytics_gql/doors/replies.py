@@ -112,7 +112,7 @@ class Replies:
         assert registered is not None
         variables = question.canonical_variables()
         if variables is None:  # they cannot be read: the answer says why
-            return NotKept((await self._executed(question, BY_VERSION)).response)
+            return NotKept((await self._executed(question, BY_VERSION)).told)
         asked = _digest(question, variables, media_type)
         kept = self._room.get(asked)
         if kept is not None and await self._stands(kept):
@@ -120,7 +120,7 @@ class Replies:
             return kept
         tables = await self._tables_of(asked, question)
         if tables is None:
-            return NotKept((await self._executed(question, BY_VERSION)).response)
+            return NotKept((await self._executed(question, BY_VERSION)).told)
         version = await self._versions.of(tables)
         policy, is_for_all = self._policy(registered), self._is_for_all(tables)
         if version is not None and if_none_match is not None:
@@ -129,7 +129,7 @@ class Replies:
                 return NotModified(tag, policy, is_for_all)
         reuse = Reuse(policy.max_age_s, policy.stale_while_revalidate_s)
         executed = await self._executed(question, reuse)
-        body, now = executed.response, time.time()
+        body, now = executed.told, time.time()
         made = self._clock() - max((read.age_s(now) for read in executed.readings), default=0.0)
         is_stale = any(read.outcome is Outcome.STALE for read in executed.readings)
         if "errors" in body or (version != await self._versions.of(tables) and not is_stale):
@@ -180,6 +180,7 @@ class Replies:
             variables=question.variables,
             operation_name=question.operation_name,
             reuse=reuse,
+            is_registered=True,
         )
 
     async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:

@@ -1,12 +1,16 @@
-"""How large an operation may be once its fragments are written out; counted without doing so.
+"""How large a document, its operations and its variables may be.
 
-A fragment whose fields spread another one twice, which does the same, doubles with every fragment:
+What stands in the text is counted before it is validated, since validation compares fields with
+one another. What an operation has once its fragments are written out is counted without doing so: a
+fragment whose fields spread another one twice, which does the same, doubles with every fragment:
 a kilobyte of text can stand for millions of fields. The count of a field is a number, found once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -18,7 +22,7 @@ from graphql import (
     SelectionNode,
 )
 
-from analytics_gql.errors import DocumentTooLargeError
+from analytics_gql.errors import DocumentTooLargeError, VariablesTooLargeError
 
 MAX_FIELDS = 5_000
 """Fields of an operation. A document without fragments reaches its limit of tokens first."""
@@ -28,12 +32,79 @@ MAX_DEPTH = 20
 that waits for the one above."""
 
 
-def check_size(document: DocumentNode) -> None:
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """What a document may have at most, and a list among its variables.
+
+    Root fields are those of one operation with its fragments written out; the others are counted
+    in the text.
+    """
+
+    operations: int = 10
+    aliases: int = 500
+    directives: int = 200
+    root_fields: int = 50
+    list_items: int = 10_000
+
+
+DEFAULT_LIMITS = DocumentLimits()
+
+
+def check_text(document: DocumentNode, limits: DocumentLimits) -> None:
+    """Raise DocumentTooLargeError for a text with too much in it. It need not be valid."""
+    operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+    aliases = directives = 0
+    pending: list[Any] = list(document.definitions)
+    while pending:
+        node = pending.pop()
+        directives += len(getattr(node, "directives", None) or ())
+        aliases += getattr(node, "alias", None) is not None
+        selections = getattr(node, "selection_set", None)
+        if selections is not None:
+            pending += selections.selections
+        pending += getattr(node, "variable_definitions", None) or ()
+    for count, allowed, noun, hint in (
+        (operations, limits.operations, "operations", "send the one that is asked"),
+        (aliases, limits.aliases, "aliases", "select fields under their own names"),
+        (directives, limits.directives, "directives", "write @skip and @include on fragments"),
+    ):
+        if count > allowed:
+            raise DocumentTooLargeError(
+                f"the document has {count:,} {noun}, and {allowed:,} are allowed",
+                hint=f"{hint}, or send several requests",
+            )
+
+
+def check_lists(variables: Mapping[str, Any] | None, most: int) -> None:
+    """Raise VariablesTooLargeError for a list with more than `most` items."""
+    pending: list[tuple[str, Any]] = list((variables or {}).items())
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, dict):
+            pending += ((name, member) for member in value.values())
+        elif isinstance(value, list):
+            if len(value) > most:
+                raise VariablesTooLargeError(
+                    f"a list in the variable '{name[:100]}' has {len(value):,} items, and "
+                    f"{most:,} are allowed",
+                    hint="send shorter lists, in several requests",
+                )
+            pending += ((name, item) for item in value if isinstance(item, dict | list))
+
+
+def check_size(document: DocumentNode, limits: DocumentLimits) -> None:
     """Raise DocumentTooLargeError for an operation that is too large. The document is valid."""
     count = _Count(document)
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):
             continue
+        root_fields = count.of_keys(node.selection_set.selections)
+        if root_fields > limits.root_fields:
+            raise DocumentTooLargeError(
+                f"the operation has {root_fields:,} root fields, and {limits.root_fields:,} are "
+                "allowed",
+                hint="split it into several requests, or ask for more in each root field",
+            )
         _, depth = count.of_selections(node.selection_set.selections)
         if depth > MAX_DEPTH:
             raise DocumentTooLargeError(
@@ -52,6 +123,14 @@ class _Count:
             if isinstance(node, FragmentDefinitionNode)
         }
         self._known: dict[int, tuple[int, int]] = {}
+
+    def of_keys(self, selections: Iterable[SelectionNode]) -> int:
+        """The fields of one selection set in the response: those of one key are one."""
+        keys = {
+            field.alias.value if field.alias else field.name.value
+            for field in self._fields(selections, set())
+        }
+        return len(keys)
 
     def of_selections(self, selections: Iterable[SelectionNode]) -> tuple[int, int]:
         """Fields and levels. Raises DocumentTooLargeError where fields are too many."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from analytics_gql.service.session import Request
+from analytics_gql.service.requests import Request
 
 
 class Capture:

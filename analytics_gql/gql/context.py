@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
-from analytics_gql.service.session import Request
+from analytics_gql.service.requests import Request
 
 
 class Answering(Protocol):

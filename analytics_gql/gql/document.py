@@ -12,6 +12,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
@@ -20,7 +21,7 @@ from graphql import (
 )
 
 from analytics_gql.errors import DocumentTooLargeError, OperationError, suggest
-from analytics_gql.gql.budget import check_size
+from analytics_gql.gql.budget import DEFAULT_LIMITS, DocumentLimits, check_size, check_text
 from analytics_gql.gql.deprecations import deprecated_members
 from analytics_gql.gql.uses import members_used
 
@@ -75,9 +76,14 @@ class _NoEmptySelectionRule(ASTValidationRule):
             self.report_error(GraphQLError("A selection set needs at least one field.", node))
 
 
-def validation_errors(schema: GraphQLSchema, ast: DocumentNode) -> list[GraphQLError]:
+def validation_errors(
+    schema: GraphQLSchema, ast: DocumentNode, *, introspection: bool = True
+) -> list[GraphQLError]:
     """Everything that is wrong with a document under a schema."""
-    return validate(schema, ast, [*specified_rules, _NoEmptySelectionRule])
+    rules = [*specified_rules, _NoEmptySelectionRule]
+    if not introspection:
+        rules.append(NoSchemaIntrospectionCustomRule)
+    return validate(schema, ast, rules)
 
 
 _MAX_KEPT_CHARACTERS = 32_768
@@ -87,7 +93,7 @@ class DocumentStore:
     """Prepares documents and keeps the most recently used ones.
 
     `derived` says which field each member of a derived type stands for: who filters by a
-    deprecated metric uses it.
+    deprecated metric uses it. Without `introspection` no document may ask for the schema.
     """
 
     def __init__(
@@ -97,7 +103,11 @@ class DocumentStore:
         max_tokens: int,
         entries: int,
         derived: Mapping[str, str] | None = None,
+        limits: DocumentLimits = DEFAULT_LIMITS,
+        introspection: bool = True,
     ) -> None:
+        self.limits = limits
+        self.introspection = introspection
         self._schema = schema
         self._max_tokens = max_tokens
         self._entries = entries
@@ -107,7 +117,12 @@ class DocumentStore:
     def over(self, schema: GraphQLSchema) -> DocumentStore:
         """The same for another schema; of both together as many documents are kept."""
         other = DocumentStore(
-            schema, max_tokens=self._max_tokens, entries=self._entries, derived=self._derived
+            schema,
+            max_tokens=self._max_tokens,
+            entries=self._entries,
+            derived=self._derived,
+            limits=self.limits,
+            introspection=self.introspection,
         )
         other._documents = self._documents
         return other
@@ -119,7 +134,14 @@ class DocumentStore:
         if document is not None:
             self._documents.move_to_end(key)
             return document
-        document = prepare(text, self._schema, max_tokens=self._max_tokens, derived=self._derived)
+        document = prepare(
+            text,
+            self._schema,
+            max_tokens=self._max_tokens,
+            derived=self._derived,
+            limits=self.limits,
+            introspection=self.introspection,
+        )
         # A text that does not fit is not worth a place: it comes from a person who is typing.
         # Nor is one of a length that no person writes: entries are bounded, so bytes are, too.
         if not document.errors and len(text) <= _MAX_KEPT_CHARACTERS:
@@ -135,8 +157,13 @@ def prepare(
     *,
     max_tokens: int,
     derived: Mapping[str, str] | None = None,
+    limits: DocumentLimits = DEFAULT_LIMITS,
+    introspection: bool = True,
 ) -> Document:
-    """Parse and validate; for `derived` see DocumentStore. Raises DocumentTooLargeError."""
+    """Parse and validate; for `derived` and `introspection` see DocumentStore.
+
+    Raises DocumentTooLargeError.
+    """
     try:
         try:
             ast = parse(text, max_tokens=max_tokens)
@@ -149,9 +176,10 @@ def prepare(
             if "nested too deeply" in error.message:
                 raise _too_deep() from None
             return Document(text, schema, None, (error,), parsed=False)
-        errors = validation_errors(schema, ast)
+        check_text(ast, limits)
+        errors = validation_errors(schema, ast, introspection=introspection)
         if not errors:
-            check_size(ast)
+            check_size(ast, limits)
         deprecated = () if errors else _deprecated_in(ast, schema, derived or {})
     except RecursionError:
         raise _too_deep() from None

@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.errors import NotExportableError
+from analytics_gql.gql.budget import check_lists
 from analytics_gql.gql.capture import Capture
 from analytics_gql.gql.context import Answering, RequestContext
 from analytics_gql.gql.deprecations import DeprecatedUses
@@ -20,9 +21,12 @@ from analytics_gql.gql.document import Document
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
 from analytics_gql.gql.views import View, Views
+from analytics_gql.guards.budget import UNLIMITED, Budgets, check_budget
+from analytics_gql.guards.price import Price
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.service.exports import Export, export_of
 from analytics_gql.service.pages import Pages
+from analytics_gql.service.pricing import price_of
 from analytics_gql.service.service import Service
 from analytics_gql.service.session import Session
 
@@ -34,10 +38,21 @@ _silent.propagate = False
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A response, as `GraphQLEngine.execute` has it, and what its statements have read."""
+    """A response that only orjson can encode, what its statements have read, and its price."""
 
     response: dict[str, Any]
     readings: tuple[Reading, ...]
+    price: Price
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The response as doors send it: with its price, if anything was asked.
+
+        `requested` is a function of the question alone, so stored answers may have it as well.
+        """
+        if not self.price.parts:
+            return self.response
+        return self.response | {"extensions": {"cost": {"requested": self.price.requested}}}
 
 
 HOW_TO_EXPORT = "select one dataset or one list of records, or ask for JSON"
@@ -54,10 +69,13 @@ class Exported:
 class GraphQLEngine:
     """What callers see of a model, and the service that answers it."""
 
-    def __init__(self, views: Views, service: Service, pages: Pages) -> None:
+    def __init__(
+        self, views: Views, service: Service, pages: Pages, budgets: Budgets = UNLIMITED
+    ) -> None:
         self.views = views
         self.service = service
         self.pages = pages
+        self.budgets = budgets
         self.deprecated_uses = DeprecatedUses()
 
     @property
@@ -67,15 +85,17 @@ class GraphQLEngine:
 
     def over(self, service: Service) -> GraphQLEngine:
         """The same schema and documents over another service of the same model."""
-        return GraphQLEngine(self.views, service, self.pages.over(service))
+        pages = self.pages.over(service)
+        return GraphQLEngine(self.views, service, pages, self.budgets)
 
     def prepare(self, text: str, caller: Caller) -> Document:
         """A text as a document of what the caller sees. Raises DocumentTooLargeError."""
         return self.views.of(caller).documents.prepare(text)
 
-    def session(self, caller: Caller, reuse: Reuse) -> Session:
-        """What answers one operation."""
-        return Session(self.service, self.pages, caller, reuse)
+    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
+        """What answers one operation; of a registered document, whatever it costs."""
+        budget = None if is_registered else self.budgets.of(caller)
+        return Session(self.service, self.pages, caller, reuse, budget)
 
     async def execute(
         self,
@@ -87,7 +107,7 @@ class GraphQLEngine:
     ) -> dict[str, Any]:
         """The response as a dict that only orjson can encode; without `data` if nothing ran.
 
-        Raises OperationError and DocumentTooLargeError.
+        Raises OperationError, DocumentTooLargeError and QueryTooComplexError.
         """
         document = self.prepare(text, caller)
         return await self.execute_document(
@@ -101,13 +121,18 @@ class GraphQLEngine:
         *,
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
+        is_registered: bool = False,
     ) -> dict[str, Any]:
         """The response to a document that was prepared before, as `execute` has it.
 
-        It is read as the caller may ask it. Raises OperationError and ForbiddenError.
+        It is read as the caller may ask it. See `executed`, whose response it is.
         """
         executed = await self.executed(
-            document, caller, variables=variables, operation_name=operation_name
+            document,
+            caller,
+            variables=variables,
+            operation_name=operation_name,
+            is_registered=is_registered,
         )
         return executed.response
 
@@ -119,17 +144,25 @@ class GraphQLEngine:
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
         reuse: Reuse = BY_VERSION,
+        is_registered: bool = False,
     ) -> Executed:
-        """The response, and which data it shows. Raises OperationError and ForbiddenError."""
+        """The response, which data it shows, and the price of what it took.
+
+        Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
+        registered, QueryTooComplexError.
+        """
         view = self.views.of(caller)
         document = view.fitting(document)
         if document.errors:
-            return Executed({"errors": _errors_of(document, view)}, ())
+            return Executed({"errors": _errors_of(document, view)}, (), Price(()))
         document.operation(operation_name)
+        check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
-        async with self.session(caller, reuse) as session:
+        async with self.session(caller, reuse, is_registered=is_registered) as session:
             response = await _run(document, view, session, variables, operation_name)
-            return Executed(response, session.readings)
+        if session.refusal is not None:  # the operation as a whole, not some fields of it
+            raise session.refusal
+        return Executed(response, session.readings, session.price)
 
     async def exported(
         self,
@@ -138,11 +171,13 @@ class GraphQLEngine:
         *,
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
+        is_registered: bool = False,
     ) -> Exported | list[dict[str, Any]]:
         """The one list of rows that an operation asks for, or why it cannot be read.
 
         It is read as it is executed, up to where it would be answered. Raises
-        NotExportableError, PageArgumentError, OperationError and ForbiddenError.
+        NotExportableError, PageArgumentError, OperationError, ForbiddenError,
+        VariablesTooLargeError and, unless the document is registered, QueryTooComplexError.
         """
         view = self.views.of(caller)
         document = view.fitting(document)
@@ -152,6 +187,7 @@ class GraphQLEngine:
         name = operation.name.value if operation.name else None
         if operation.operation is not OperationType.QUERY:
             raise NotExportableError("only a query can be exported", hint=HOW_TO_EXPORT)
+        check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
         asked = Capture()
         response = await _run(document, view, asked, variables, operation_name)
@@ -171,12 +207,15 @@ class GraphQLEngine:
                 else f"'{fields[0]}' is no list of rows",
                 hint=HOW_TO_EXPORT,
             )
+        budget = None if is_registered else self.budgets.of(caller)
+        if budget is not None:
+            check_budget(price_of(asked.requests, self.service.catalog), budget)
         return Exported(export_of(asked.requests[0]), name or fields[0])
 
 
 def _errors_of(document: Document, view: View) -> list[dict[str, Any]]:
     return [
-        validation_error(error, view.catalog) if document.parsed else parse_error(error)
+        validation_error(error, _hinting(view)) if document.parsed else parse_error(error)
         for error in document.errors
     ]
 
@@ -201,7 +240,7 @@ async def _run(
         query_document=document.ast,
         query_validator=_validated_already,
         execution_context_class=SplicingExecutor,
-        error_formatter=partial(_format, view.catalog),
+        error_formatter=partial(_format, _hinting(view)),
         logger=_silent,
     )
     errors = response.get("errors")
@@ -210,7 +249,12 @@ async def _run(
     return dict(response)
 
 
-def _format(catalog: Catalog, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
+def _hinting(view: View) -> Catalog | None:
+    """What hints may speak of: nothing that only introspection would tell."""
+    return view.catalog if view.documents.introspection else None
+
+
+def _format(catalog: Catalog | None, error: GraphQLError, debug: bool = False) -> dict[str, Any]:
     return execution_error(error, catalog)
 
 

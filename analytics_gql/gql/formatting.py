@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from graphql import GraphQLError
@@ -23,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 def shown_error(error: AnalyticsError) -> dict[str, Any]:
     """The shape of an error that no field of a document is to blame for."""
-    return {"message": _message(error), "extensions": _extensions(error.code, error.hint)}
+    return {
+        "message": _message(error),
+        "extensions": _extensions(error.code, error.hint) | error.details,
+    }
 
 
 def bug_error(error: BaseException) -> dict[str, Any]:
@@ -36,19 +40,31 @@ def parse_error(error: GraphQLError) -> dict[str, Any]:
     return _shaped(error, error.message, QueryParseError.code, "mend the document there")
 
 
-def validation_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
-    """A document that does not fit the schema."""
-    return _shaped(error, error.message, QueryValidationError.code, hint_for(error, catalog))
+def validation_error(error: GraphQLError, catalog: Catalog | None) -> dict[str, Any]:
+    """A document that does not fit the schema; without a catalog, no names are suggested."""
+    return _shaped(
+        error, _told(error, catalog), QueryValidationError.code, hint_for(error, catalog)
+    )
 
 
-def execution_error(error: GraphQLError, catalog: Catalog) -> dict[str, Any]:
-    """An error met while an operation was executed, or while its variables were read."""
+def execution_error(error: GraphQLError, catalog: Catalog | None) -> dict[str, Any]:
+    """An error met while an operation was executed, or while its variables were read.
+
+    Without a catalog, no names are suggested.
+    """
     original = error.original_error
     if isinstance(original, AnalyticsError):
         return _shaped(error, _message(original), original.code, original.hint)
     if original is not None and not isinstance(original, GraphQLError):
         return _shaped(error, unexpected(original), AnalyticsError.code, None)
-    return _shaped(error, error.message, UserInputError.code, hint_for(error, catalog))
+    return _shaped(error, _told(error, catalog), UserInputError.code, hint_for(error, catalog))
+
+
+def _told(error: GraphQLError, catalog: Catalog | None) -> str:
+    """GraphQL's own message; its suggestions only to those who may look into the schema."""
+    if catalog is not None:
+        return error.message
+    return re.sub(r" Did you mean .+\?$", "", error.message, flags=re.DOTALL)
 
 
 def unexpected(error: BaseException) -> str:

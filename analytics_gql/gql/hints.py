@@ -16,15 +16,18 @@ _NULL = (
 )
 
 
-def hint_for(error: GraphQLError, catalog: Catalog) -> str:
-    """What to write instead."""
+def hint_for(error: GraphQLError, catalog: Catalog | None) -> str:
+    """What to write instead; without a catalog, of what was written and of nothing else."""
     message = error.message
-    connection = _connection_hint(message, catalog)
-    if connection is not None:
-        return connection
-    suggestion = re.search(r"Did you mean (.+?)\?", message)
-    if suggestion is not None:
-        return f"write {suggestion.group(1)}"
+    if "introspection has been disabled" in message:
+        return "ask the operator for the schema, which `analytics-gql schema print` prints"
+    if catalog is not None:
+        connection = _connection_hint(message, catalog)
+        if connection is not None:
+            return connection
+        suggestion = re.search(r"Did you mean (.+?)\?", message)
+        if suggestion is not None:
+            return f"write {suggestion.group(1)}"
     required = re.search(r"'\w+\.(\w+)\((\w+):\)' of type '(.+?)' is required", message)
     if required is not None:
         field, argument, of_type = required.groups()
@@ -38,6 +41,8 @@ def hint_for(error: GraphQLError, catalog: Catalog) -> str:
         return "send a value of that form"
     if "nested too deeply" in message:
         return "flatten the value"
+    if catalog is None:
+        return "look it up in the schema, which the operator has"
     return _enum_hint(message, catalog) or "look it up in the schema, by introspection"
 
 

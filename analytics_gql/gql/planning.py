@@ -12,9 +12,9 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.relation import TableName
 from analytics_gql.query.row_shape import Link
 from analytics_gql.service.pages import Pages
-from analytics_gql.service.requests import EntityRequest, MetricRequest
+from analytics_gql.service.requests import EntityRequest, MetricRequest, Request
 from analytics_gql.service.service import Service
-from analytics_gql.service.session import Request, Session
+from analytics_gql.service.session import Session
 from analytics_gql.service.statements import EntityRows, StatementRequest
 
 
@@ -36,8 +36,8 @@ class PlanningEngine(GraphQLEngine):
         pages = engine.pages.over(self._planning)
         super().__init__(engine.views, self._planning, pages)
 
-    def session(self, caller: Caller, reuse: Reuse) -> Session:
-        """See GraphQLEngine. Nothing is read, so nothing is used again."""
+    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
+        """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)
 
 

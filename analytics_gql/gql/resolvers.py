@@ -11,7 +11,7 @@ from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.executor import WarehouseJson
 from analytics_gql.gql.selection import DatasetReader, EntityReader, RecordsReader
 from analytics_gql.model.catalog import Catalog, RootField, Verb
-from analytics_gql.service.session import Request
+from analytics_gql.service.requests import Request
 
 Read = Callable[[GraphQLResolveInfo[Any], Mapping[str, Any]], Request]
 

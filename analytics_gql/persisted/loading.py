@@ -9,6 +9,7 @@ import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from analytics_gql.errors import DocumentTooLargeError, Fault, PersistedDocumentsError
+from analytics_gql.gql.budget import DEFAULT_LIMITS, DocumentLimits
 from analytics_gql.gql.document import Document, prepare
 from analytics_gql.gql.formatting import parse_error, validation_error
 from analytics_gql.model.catalog import Catalog
@@ -18,7 +19,12 @@ from analytics_gql.sdl.derived_names import derived_coordinates
 
 
 def load_documents(
-    folder: Path, schema: GraphQLSchema, catalog: Catalog, *, max_tokens: int
+    folder: Path,
+    schema: GraphQLSchema,
+    catalog: Catalog,
+    *,
+    max_tokens: int,
+    limits: DocumentLimits = DEFAULT_LIMITS,
 ) -> Registry:
     """Read and validate what a folder lists.
 
@@ -32,7 +38,7 @@ def load_documents(
         raise PersistedDocumentsError((fault,)) from error
     faults = list(listing.faults)
     listed = list(_distinct(listing.documents, faults))
-    found = [_registered(item, schema, catalog, max_tokens, faults) for item in listed]
+    found = [_registered(item, schema, catalog, max_tokens, limits, faults) for item in listed]
     documents = [document for document in found if document is not None]
     faults += _name_faults(documents)
     if faults:
@@ -75,12 +81,17 @@ def _registered(
     schema: GraphQLSchema,
     catalog: Catalog,
     max_tokens: int,
+    limits: DocumentLimits,
     faults: list[Fault],
 ) -> Registered | None:
     """The document if it is in order."""
     try:
         document = prepare(
-            listed.text, schema, max_tokens=max_tokens, derived=derived_coordinates(catalog)
+            listed.text,
+            schema,
+            max_tokens=max_tokens,
+            derived=derived_coordinates(catalog),
+            limits=limits,
         )
     except DocumentTooLargeError as error:
         faults.append(listed.fault(0, error.message, error.hint or ""))

@@ -23,9 +23,13 @@ from analytics_gql.query.record_query import RecordQuery
 from analytics_gql.query.row_shape import FieldMember, RowSelection, RowShape
 from analytics_gql.service.columnar import ArrowWriter, Column, ColumnarWriter, ParquetWriter
 from analytics_gql.service.line_statements import lines_of
-from analytics_gql.service.requests import MetricPageRequest, MetricRequest, RecordPageRequest
+from analytics_gql.service.requests import (
+    MetricPageRequest,
+    MetricRequest,
+    RecordPageRequest,
+    Request,
+)
 from analytics_gql.service.service import Service
-from analytics_gql.service.session import Request
 from analytics_gql.service.statements import MetricCount, record_rows
 
 LIMITED_ROWS = 10_000

@@ -49,3 +49,6 @@ class EntityRequest:
     as_of: datetime | None
     rows: RowSelection
     is_list: bool
+
+
+Request = MetricRequest | MetricPageRequest | RecordPageRequest | EntityRequest

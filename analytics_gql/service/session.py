@@ -9,23 +9,30 @@ from typing import Self
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
-from analytics_gql.errors import DocumentTooLargeError, KeyValueError, TooManyRowsError
+from analytics_gql.errors import (
+    DocumentTooLargeError,
+    KeyValueError,
+    QueryTooComplexError,
+    TooManyRowsError,
+)
+from analytics_gql.guards.budget import check_budget
+from analytics_gql.guards.price import Price
 from analytics_gql.model.row_type import RowField
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json
 from analytics_gql.service.loaders import EntityLoader, MetricLoader
 from analytics_gql.service.pages import Pages
+from analytics_gql.service.pricing import price_of
 from analytics_gql.service.requests import (
     EntityRequest,
     MetricPageRequest,
     MetricRequest,
     RecordPageRequest,
+    Request,
 )
 from analytics_gql.service.service import Service, key_of
 from analytics_gql.service.stitching import Level, Meeting, complete
 from analytics_gql.sql.statement import read_identifier
-
-Request = MetricRequest | MetricPageRequest | RecordPageRequest | EntityRequest
 
 MAX_PLACES = 200
 """Look-ups that one operation may write: each is a part of every row, and may be a statement."""
@@ -34,13 +41,20 @@ MAX_PLACES = 200
 class Session:
     """Answers the root fields of one operation as JSON; new for each.
 
-    Leaving it ends what was begun for the operation, in the warehouse as well.
+    The fields are priced together: if all of them are more than the budget, none is begun. A
+    budget of None is not exceeded. Leaving it ends what was begun for the operation, in the
+    warehouse as well.
 
     `reuse` says how old its answers may be. Pages go by the data's version alone.
     """
 
     def __init__(
-        self, service: Service, pages: Pages, caller: Caller, reuse: Reuse = BY_VERSION
+        self,
+        service: Service,
+        pages: Pages,
+        caller: Caller,
+        reuse: Reuse = BY_VERSION,
+        budget: int | None = None,
     ) -> None:
         self._service = service
         self._pages = pages
@@ -51,6 +65,18 @@ class Session:
         self._meeting = Meeting()
         self._places = 0
         self._of_pages: list[Reading] = []
+        self._budget = budget
+        self._requests: list[Request] = []
+        self._price: Price | None = None
+        self.refusal: QueryTooComplexError | None = None
+        """Why none of the fields was begun."""
+
+    @property
+    def price(self) -> Price:
+        """The price of the fields that were read so far."""
+        if self._price is None:
+            self._price = price_of(self._requests, self._service.catalog)
+        return self._price
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,9 +102,12 @@ class Session:
     def answer(self, request: Request) -> Awaitable[bytes]:
         """The JSON of one root field. Call it for every field before any answer is awaited.
 
-        Awaiting raises RequestError, AccessError, LimitError or EngineError. Raises
+        Nothing is begun before: the first to be awaited knows the price of all. Awaiting raises
+        QueryTooComplexError, RequestError, AccessError, LimitError or EngineError. Raises
         DocumentTooLargeError.
         """
+        self._requests.append(request)
+        self._price = None
         places = _places(request)
         if not places:
             return self._answered(request)
@@ -107,14 +136,26 @@ class Session:
             case _:
                 return self._page(request)
 
+    def _check_budget(self) -> None:
+        """Raise QueryTooComplexError, the same for each field, if all are more than the budget."""
+        if self._price is None and self._budget is not None:
+            try:
+                check_budget(self.price, self._budget)
+            except QueryTooComplexError as error:
+                self.refusal = error
+        if self.refusal is not None:
+            raise self.refusal
+
     async def _metric_list(self, request: MetricRequest) -> bytes:
         """Rows of metrics as a JSON array."""
+        self._check_budget()
         rows = await self._metrics.load((request.query, request.rows.shape))
         (texts,) = await complete((Level(rows, request.rows),), self._entities, self._meeting)
         return ("[" + ",".join(texts) + "]").encode()
 
     async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
         """A page as the JSON object of its connection."""
+        self._check_budget()
         page = await self._pages.page(request, self._caller)
         self._of_pages += page.readings
         texts = await complete(
@@ -129,6 +170,7 @@ class Session:
 
     async def _entity_list(self, request: EntityRequest) -> bytes:
         """Entities as a JSON array in the order asked, null for what is not there."""
+        self._check_budget()
         if len(request.keys) > self._caller.max_rows:
             raise TooManyRowsError(
                 f"{len(request.keys):,} entities are asked for, and your tier may read "

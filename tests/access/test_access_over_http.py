@@ -75,12 +75,12 @@ async def test_each_key_reads_the_rows_of_its_tenant(client: httpx.AsyncClient) 
     for _ in range(2):  # the second time from the cache of statements
         for tenant, count in ORDERS.items():
             response = await ask(client, QUERY, headers={"x-api-key": f"key of {tenant}"})
-            assert response.json() == {"data": {"orderMetrics": [{"orderCount": count}]}}
+            assert response.json()["data"] == {"orderMetrics": [{"orderCount": count}]}
 
 
 async def test_a_tenant_is_a_value_never_sql(client: httpx.AsyncClient) -> None:
     response = await ask(client, QUERY, headers={"x-api-key": "key of a stranger"})
-    assert response.json() == {"data": {"orderMetrics": [{"orderCount": 0}]}}
+    assert response.json()["data"] == {"orderMetrics": [{"orderCount": 0}]}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_a_key_comes_as_bearer_or_by_its_own_header(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     response = await ask(client, QUERY, headers=headers)
-    assert response.json() == {"data": {"orderMetrics": [{"orderCount": ORDERS["dune"]}]}}
+    assert response.json()["data"] == {"orderMetrics": [{"orderCount": ORDERS["dune"]}]}
 
 
 async def test_a_key_may_be_of_any_letters(client: httpx.AsyncClient) -> None:
@@ -107,7 +107,7 @@ async def test_a_key_may_be_of_any_letters(client: httpx.AsyncClient) -> None:
             json={"query": QUERY},
             headers=[(name, before + UNICODE_KEY.encode())],
         )
-        assert response.json() == {"data": {"orderMetrics": [{"orderCount": ORDERS["dune"]}]}}
+        assert response.json()["data"] == {"orderMetrics": [{"orderCount": ORDERS["dune"]}]}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_with_keys_it_does_not_matter_where_callers_are(
         async with started(app), client_of(app, ("203.0.113.7", 4_000)) as stranger:
             headers = {"x-api-key": "key", "host": "analytics.example.com"}
             response = await ask(stranger, QUERY, headers=headers)
-            assert response.json() == {"data": {"orderMetrics": [{"orderCount": 30_000}]}}
+            assert response.json()["data"] == {"orderMetrics": [{"orderCount": 30_000}]}
             response = await ask(stranger, QUERY, headers={"host": "localhost"})
             refused(response, 401, "UNAUTHENTICATED")
 
@@ -214,7 +214,7 @@ async def test_this_machine_s_user_is_the_configured_tenant(local_app: Starlette
             for host in ("localhost", "localhost:8000", "LOCALHOST:8000", "127.0.0.1:8000",
                          "127.0.0.1", "[::1]:8000", "[::1]"):  # fmt: skip
                 response = await ask(client, QUERY, headers={"host": host})
-                assert response.json() == {"data": {"orderMetrics": [{"orderCount": 105_000}]}}
+                assert response.json()["data"] == {"orderMetrics": [{"orderCount": 105_000}]}
 
 
 async def test_another_page_s_host_name_is_refused(local_app: Starlette) -> None:
@@ -335,7 +335,7 @@ async def by_number(
 async def test_a_number_reads_its_own_rows(by_number: httpx.AsyncClient) -> None:
     for tenant, total in (("1", 10), ("2", 222), ("-3", 3), ("9", None)):
         response = await ask(by_number, "{ t { total } }", headers={"x-api-key": f"key {tenant}"})
-        assert response.json() == {"data": {"t": [{"total": total}]}}
+        assert response.json()["data"] == {"t": [{"total": total}]}
 
 
 @pytest.mark.parametrize("tenant", ["acme", "2; DROP", "1.5", "0x2"])

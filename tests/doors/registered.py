@@ -38,7 +38,10 @@ FILES: dict[str, object] = {
     "relay.json": {hashlib.md5(CUSTOMER.encode()).hexdigest(): CUSTOMER + "\n"},
 }
 DAY = {"day": "2026-06-30"}
-ANSWER = {"data": {"orderMetrics": [{"orderCount": 543}]}}
+ANSWER = {
+    "data": {"orderMetrics": [{"orderCount": 543}]},
+    "extensions": {"cost": {"requested": 4}},
+}
 
 
 def settings(demo_path: Path, folder: Path, **others: Any) -> Settings:

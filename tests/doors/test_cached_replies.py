@@ -288,7 +288,7 @@ async def test_what_is_not_whole_is_not_kept(keyed: World) -> None:
         "/graphql", json={"documentId": identifier_of(DOCUMENTS["shop"])}, headers=ACME
     )
     for answer in (ad_hoc, posted):
-        assert answer.json() == {"data": {"shop": {"name": "s1"}}}
+        assert answer.json()["data"] == {"shop": {"name": "s1"}}
         assert answer.headers["cache-control"] == "no-store"
         assert "etag" not in answer.headers
 

@@ -92,7 +92,7 @@ async def test_a_question_is_answered(any_client: httpx.AsyncClient) -> None:
     assert response.headers["cache-control"] == "no-store"
     assert response.text == (
         '{"data":{"orderMetrics":[{"deviceType":"mobile","revenue":56510.43},'
-        '{"deviceType":"desktop","revenue":33567.32}]}}'
+        '{"deviceType":"desktop","revenue":33567.32}]},"extensions":{"cost":{"requested":5}}}'
     )
 
 
@@ -389,7 +389,7 @@ async def test_fragments_that_double_cost_nothing_where_they_are_few(
         + "fragment F30 on OrderMetrics{revenue}"
     )
     response = await ask(client, document)
-    assert response.json() == {"data": {"orderMetrics": [{"revenue": 93131.71, "a": 93131.71}]}}
+    assert response.json()["data"] == {"orderMetrics": [{"revenue": 93131.71, "a": 93131.71}]}
 
 
 async def test_many_errors_are_cut_off(client: httpx.AsyncClient) -> None:
@@ -512,7 +512,7 @@ async def test_numbers_at_the_edge_are_taken_on_both_engines(
             f"query ($w: OrderMetricsFilter) {{ orderMetrics({DAY}, where: $w) {{ orderCount }} }}",
             {"w": where},
         )
-        assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}, where
+        assert response.json()["data"] == {"orderMetrics": [{"orderCount": 543}]}, where
 
 
 # --- questions that make no sense ----------------------------------------------------------------
@@ -722,14 +722,14 @@ async def test_a_filter_that_says_nothing_has_one_meaning(
     any_client: httpx.AsyncClient, where: str, orders: int
 ) -> None:
     response = await ask(any_client, f"{{ orderMetrics({DAY}, where: {where}) {{ orderCount }} }}")
-    assert response.json() == {"data": {"orderMetrics": [{"orderCount": orders}]}}
+    assert response.json()["data"] == {"orderMetrics": [{"orderCount": orders}]}
 
 
 async def test_wide_filters_are_answered(any_client: httpx.AsyncClient) -> None:
     for where in (
         {"or": [{"country": {"eq": f"X{number}"}} for number in range(200)]},
         {"and": [{"country": {"ne": f"X{number}"}} for number in range(200)]},
-        {"country": {"in": [f"X{number}" for number in range(20_000)]}},
+        {"country": {"in": [f"X{number}" for number in range(10_000)]}},
     ):
         response = await ask(
             any_client,
@@ -742,7 +742,7 @@ async def test_wide_filters_are_answered(any_client: httpx.AsyncClient) -> None:
 
 async def test_a_filter_of_any_size_is_refused_before_it_costs(client: httpx.AsyncClient) -> None:
     query = f"query ($w: OrderMetricsFilter) {{ orderMetrics({DAY}, where: $w) {{ orderCount }} }}"
-    many = [{"country": {"eq": f"X{number}"}} for number in range(20_000)]
+    many = [{"country": {"eq": f"X{number}"}} for number in range(10_000)]
     error = refused(await ask(client, query, {"w": {"or": many}}), 200, "INVALID_FILTER")
     assert "more than 200 conditions" in error["message"]
     assert "`in`" in error["extensions"]["hint"]

@@ -6,7 +6,7 @@ import pytest
 
 from analytics_gql.app import Model, engine_of
 from analytics_gql.gql.execution import GraphQLEngine
-from analytics_gql.service.service import Service
+from analytics_gql.service.service import MAX_KEYS, Service
 from analytics_gql.settings import Settings
 from tests.service.counting import CountingWarehouse
 
@@ -19,4 +19,4 @@ def counting(demo_service: Service) -> CountingWarehouse:
 @pytest.fixture
 def engine(counting: CountingWarehouse, demo_service: Service, demo_model: Model) -> GraphQLEngine:
     service = Service(demo_service.catalog, counting)
-    return engine_of(demo_model, service, Settings())
+    return engine_of(demo_model, service, Settings(max_list_items=2 * MAX_KEYS))
