@@ -20,7 +20,7 @@ from analytics_gql.app import (
 from analytics_gql.cli.files import replace_file
 from analytics_gql.errors import Fault, PersistedDocumentsError, SettingsError
 from analytics_gql.persisted.manifest import MANIFEST, read_manifest, written_manifest
-from analytics_gql.persisted.planning import plan_documents
+from analytics_gql.persisted.planning import Planned, plan_documents
 from analytics_gql.persisted.registry import Registry, normal_form
 from analytics_gql.settings import Settings
 
@@ -56,8 +56,8 @@ def persist(options: argparse.Namespace, settings: Settings) -> int:
     path = folder / MANIFEST
     known = _known(path)
     _refuse_other_meanings(path, registry, known)
-    statements = asyncio.run(_plan(settings, model, registry))
-    print(_table(registry, statements))
+    planned = asyncio.run(_plan(settings, model, registry))
+    print(_table(registry, planned))
     gone = [identifier for identifier in known if registry.find(identifier) is None]
     for identifier in gone:
         print(f"no more: {identifier}; clients that send it are answered PersistedQueryNotFound")
@@ -102,20 +102,22 @@ def _refuse_other_meanings(path: Path, registry: Registry, known: Mapping[str, s
         raise PersistedDocumentsError(faults)
 
 
-async def _plan(settings: Settings, model: Model, registry: Registry) -> dict[str, int | None]:
+async def _plan(settings: Settings, model: Model, registry: Registry) -> dict[str, Planned | None]:
     async with open_service(settings, model.catalog) as service:
         engine = engine_of(model, service, settings)
         return await plan_documents(registry, engine, local_caller(settings))
 
 
-def _table(registry: Registry, statements: Mapping[str, int | None]) -> str:
-    """A line for each document: its name, how many statements it takes, its identifier."""
-    rows = [("name", "operation", "statements", "identifier")]
+def _table(registry: Registry, planned: Mapping[str, Planned | None]) -> str:
+    """A line for each document: its name, statements, price and identifier."""
+    rows = [("name", "operation", "statements", "points", "identifier")]
     for document in registry.documents:
-        count = statements[document.identifier]
+        found = planned[document.identifier]
         # Samples of ours are no values of the model, and the document has no example.
-        shown = "not planned" if count is None else str(count)
-        rows.append((document.name, document.operation_name, shown, document.identifier))
+        takes = (
+            ("not planned", "") if found is None else (str(found.statements), f"{found.points:,}")
+        )
+        rows.append((document.name, document.operation_name, *takes, document.identifier))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

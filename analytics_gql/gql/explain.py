@@ -12,6 +12,7 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.planning import PlanningEngine
+from analytics_gql.guards.price import Price
 from analytics_gql.plan.explain import explain_plan, planned_type
 from analytics_gql.plan.nodes import Plan
 from analytics_gql.service.service import Service
@@ -21,11 +22,15 @@ from analytics_gql.sql.statement import Origin, Parameter, Statement, bind
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The text for people; how many statements it tells of; the errors as a client has them."""
+    """The text for people; how many statements it tells of; the errors as a client has them.
+
+    The price is that of the whole operation.
+    """
 
     text: str
     statements: int
     errors: tuple[dict[str, Any], ...]
+    price: Price
 
 
 def explain_statement(request: StatementRequest, service: Service, caller: Caller) -> str:
@@ -107,11 +112,20 @@ async def explain_document(
     The service keeps the statements, as if the document had been asked. Raises OperationError.
     """
     explaining = _Explaining(engine.service)
-    response = await PlanningEngine(engine, explaining).execute_document(
+    executed = await PlanningEngine(engine, explaining).execute_priced(
         document, caller, variables=variables, operation_name=operation_name
     )
-    parts = list(explaining.parts)
-    statements, errors = len(parts), tuple(response.get("errors", ()))
+    parts, price = list(explaining.parts), executed.price
+    statements, errors = len(parts), tuple(executed.response.get("errors", ()))
+    if price.parts:
+        parts.append(_priced(price))
     if errors:
         parts.append(orjson.dumps(errors, option=orjson.OPT_INDENT_2).decode())
-    return Explanation("\n\n".join(parts), statements, errors)
+    return Explanation("\n\n".join(parts), statements, errors, price)
+
+
+def _priced(price: Price) -> str:
+    """The price and what it is for, the dearest first."""
+    lines = [f"-- costs {price.requested:,} points"]
+    lines += [f"  {part.points:10,.2f}  {part.name}" for part in price.by_points]
+    return "\n".join(lines)

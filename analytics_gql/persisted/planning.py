@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -71,27 +72,35 @@ _OF_CHOICES = frozenset(
 """What a choice of dimensions or of an order can be the reason of, where clients make it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How many statements a document takes, and how many points it costs, with its example."""
+
+    statements: int
+    points: int
+
+
 async def plan_documents(
     registry: Registry, engine: GraphQLEngine, caller: Caller
-) -> dict[str, int | None]:
-    """Plan each document; how many statements each takes by identifier, where that is known.
+) -> dict[str, Planned | None]:
+    """Plan each document; what each takes by identifier, where that is known.
 
     The engine's service keeps the statements. Raises PersistedDocumentsError with everything
     that is wrong.
     """
     faults: list[Fault] = []
-    statements: dict[str, int | None] = {}
+    planned: dict[str, Planned | None] = {}
     for document in registry.documents:
-        statements[document.identifier] = await _planned(document, engine, caller, faults)
+        planned[document.identifier] = await _planned(document, engine, caller, faults)
         await asyncio.sleep(0)  # requests that wait are answered before the next one
     if faults:
         raise PersistedDocumentsError(tuple(faults))
-    return statements
+    return planned
 
 
 async def _planned(
     document: Registered, engine: GraphQLEngine, caller: Caller, faults: list[Fault]
-) -> int | None:
+) -> Planned | None:
     variables = document.example
     excused = {TenantInvalidError.code}
     if variables is None:
@@ -110,7 +119,9 @@ async def _planned(
         if not document.is_authored:
             line, message = 0, f"'{document.name}' ({document.identifier[:80]}): {message}"
         faults.append(Fault(document.file, line, message, hint))
-    return explained.statements if is_known else None
+    if not is_known:
+        return None
+    return Planned(explained.statements, explained.price.requested)
 
 
 def sample_variables(document: Registered, schema: GraphQLSchema) -> dict[str, Any]:

@@ -316,6 +316,10 @@ def test_explain_shows_plan_sql_and_values(
     assert "\nWITH orders_rows AS (\n  SELECT\n" in out
     assert re.search(r"^  \$1 = 'acme' .*proven on every scan$", out, re.MULTILINE)
     assert re.search(r"^  \$2 = datetime\.datetime\(2026, 6, 29, 0, 0\) ", out, re.MULTILINE)
+    priced = out[out.index("-- costs ") :].splitlines()
+    assert re.fullmatch(r"-- costs \d+ points", priced[0])
+    assert re.fullmatch(r" +\d+\.\d\d  reading 2 days of OrderMetrics", priced[1])
+    assert len(priced) == 4
 
 
 def test_explain_runs_nothing_that_it_explains(

@@ -36,10 +36,10 @@ def test_it_writes_the_manifest_and_says_what_is_registered(
     assert not (folder / MANIFEST).exists()
     assert persist(demo_path, folder) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "name      operation  statements   identifier",
-        "Customer  Customer   1            7",
-        "Zone      Zone       not planned  8",
-        f"the_day   Day        1            {identifier_of(QUERY)}",
+        "name      operation  statements   points  identifier",
+        "Customer  Customer   1            6       7",
+        "Zone      Zone       not planned          8",
+        f"the_day   Day        1            4       {identifier_of(QUERY)}",
         f"3 documents; wrote {folder / MANIFEST}",
     ]
     written = (folder / MANIFEST).read_bytes()

@@ -48,13 +48,14 @@ async def test_a_sample_of_ours_that_is_no_value_is_no_fault(
         orderMetrics({RANGE}, timezone: $zone) {{ orderCount }} }}"""
     folder = fill(tmp_path, {"zone.graphql": zone, "day.graphql": QUERY, "c.graphql": CUSTOMER})
     registry = loaded(folder, demo_model)
-    statements = await plan_documents(registry, demo_engine, acme)
-    assert [statements[item.identifier] for item in registry.documents] == [1, 1, None]
+    planned = await plan_documents(registry, demo_engine, acme)
+    found = [planned[item.identifier] for item in registry.documents]
+    assert [item and item.statements for item in found] == [1, 1, None]
     # The author says what it may be asked with; what is wrong then is wrong.
     fill(folder, {"zone.graphql": '# example: {"zone": "Europe/Berlin"}\n' + zone})
     registry = loaded(folder, demo_model)
-    statements = await plan_documents(registry, demo_engine, acme)
-    assert list(statements.values()) == [1, 1, 1]
+    planned = await plan_documents(registry, demo_engine, acme)
+    assert [item and item.statements for item in planned.values()] == [1, 1, 1]
     fill(folder, {"zone.graphql": '# example: {"zone": "Europe/Berlinn"}\n' + zone})
     with pytest.raises(PersistedDocumentsError, match=r"zone.graphql:3: .*Europe/Berlinn"):
         await plan_documents(loaded(folder, demo_model), demo_engine, acme)
