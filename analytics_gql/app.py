@@ -457,5 +457,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
+    # Behind what is remembered, which reads no header that it does not know.
     app.add_middleware(HeaderLimit, max_bytes=settings.max_header_bytes)
     return app

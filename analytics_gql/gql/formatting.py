@@ -64,7 +64,7 @@ def _told(error: GraphQLError, catalog: Catalog | None) -> str:
     """GraphQL's own message; its suggestions only to those who may look into the schema."""
     if catalog is not None:
         return error.message
-    return re.sub(r" Did you mean .+\?$", "", error.message, flags=re.DOTALL)
+    return re.sub(r" Did you mean [^?]*\?", "", error.message)
 
 
 def unexpected(error: BaseException) -> str:

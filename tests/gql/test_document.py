@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from graphql import build_schema, get_introspection_query
 
-from analytics_gql.errors import DocumentTooLargeError, OperationError
+from analytics_gql.errors import DocumentTooLargeError, OperationError, VariablesTooLargeError
+from analytics_gql.gql.budget import DocumentLimits, check_lists
 from analytics_gql.gql.document import DocumentStore
 
 SCHEMA = build_schema("type Query { a: Int, b: Query } type Mutation { c: Int }")
@@ -91,3 +92,69 @@ def test_levels_are_bounded() -> None:
 def test_the_usual_introspection_is_small_enough() -> None:
     text = get_introspection_query(input_value_deprecation=True, specified_by_url=True)
     assert not store(max_tokens=5_000).prepare(text).errors
+
+
+FEW = DocumentLimits(operations=2, aliases=2, directives=2, root_fields=2, list_items=2)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused", "message"),
+    [
+        (
+            "query A { a } query B { a }",
+            "query A { a } query B { a } query C { a }",
+            "3 operations, and 2",
+        ),
+        (
+            "{ x: a b { y: a } }",
+            "{ x: a b { y: a ...F } } fragment F on Query { z: a }",
+            "3 aliases",
+        ),
+        (
+            "query ($v: Boolean! = true) { a @skip(if: $v) ... @include(if: $v) { a } }",
+            "{ a @skip(if: true) ... @skip(if: true) { a } ...F @skip(if: true) } "
+            "fragment F on Query { a }",
+            "3 directives",
+        ),
+        ("{ a b { a } a }", "{ a ...F } fragment F on Query { x: a b { a } }", "3 root fields"),
+    ],
+)
+def test_what_a_document_may_have_is_counted(allowed: str, refused: str, message: str) -> None:
+    documents = store(limits=FEW)
+    assert not documents.prepare(allowed).errors
+    with pytest.raises(DocumentTooLargeError, match=message) as stopped:
+        documents.prepare(refused)
+    assert stopped.value.hint
+
+
+def test_aliases_are_counted_before_they_are_compared() -> None:
+    """Validation compares fields in pairs; a document need not be valid to be refused."""
+    many = " ".join(f"x{number}: nothing" for number in range(501))
+    with pytest.raises(DocumentTooLargeError, match="501 aliases, and 500 are allowed"):
+        store(max_tokens=5_000).prepare(f"{{ {many} }}")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ids": ["1", "2", "3"]},
+        {"where": {"and": [{"id": {"in": [1, 2, 3]}}]}},
+        {"a": [1], "b": [[], [[], [1, 2, 3]]]},
+    ],
+)
+def test_lists_in_variables_are_bounded(variables: dict[str, Any]) -> None:
+    check_lists(variables, 3)
+    with pytest.raises(VariablesTooLargeError, match="3 items, and 2 are allowed"):
+        check_lists(variables, 2)
+
+
+def test_no_variables_are_none_too_many() -> None:
+    check_lists(None, 1)
+    check_lists({"text": "1,2,3", "where": {"or": [1]}}, 1)
+
+
+def test_the_schema_can_be_kept_from_documents() -> None:
+    documents = store(introspection=False)
+    for text in ("{ __schema { types { name } } }", '{ __type(name: "Query") { name } }'):
+        assert "introspection has been disabled" in documents.prepare(text).errors[0].message
+    assert not documents.prepare("{ __typename a }").errors

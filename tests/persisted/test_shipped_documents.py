@@ -97,7 +97,7 @@ async def test_each_is_planned_with_its_example(
         # One a field, whose grains differ, and a look-up each of models and workspaces.
         "usage_overview": 6,
     }
-    # What it needs least is its budget: any tier could ask it ad hoc.
+    # Callers of any tier could ask the same ad hoc.
     assert all(found and found.points < 500 for found in by_name.values())
 
 
