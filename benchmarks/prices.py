@@ -95,9 +95,12 @@ async def priced(server: Server) -> list[Priced]:
     """Every question. Rounds go over all of them, so that noise hits none alone."""
     asked: list[tuple[str, int, list[Arrival]]] = []
     for name, text, variables in questions():
-        response = await server.engine.execute(text, server.caller, variables=dict(variables))
+        document = server.engine.documents.prepare(text)
+        executed = await server.engine.execute_priced(
+            document, server.caller, variables=dict(variables)
+        )
         statements = await server.statements(text, variables)
-        asked.append((name, response["extensions"]["cost"]["requested"], statements))
+        asked.append((name, executed.price.requested, statements))
     times: list[list[float]] = [[] for _ in asked]
     for _ in range(ROUNDS):
         for number, (_, _, statements) in enumerate(asked):

@@ -3,6 +3,7 @@
 How it works. A price is a sum of parts, in points:
 
     reading     of each source:  (OPENING + days) x DAY x work
+                of a page of records: PAGE of that, since it ends where the page is full
     grouping                     groups x GROUP x (1 + values)
     writing                      rows x ROW x (1 + values)
     looking up  of each link:    LOOK_UP + rows x KEY x (1 + values)
@@ -13,9 +14,10 @@ How it works. A price is a sum of parts, in points:
 
 Days, groups and rows are told from the question. A dateRange has its days; without one, and beyond,
 there are ALL_DAYS. Every bucket of time has a group for each combination of values, of which a
-dimension has as many as its type lets expect. There are as many rows as groups, or the limit.
-The price of an operation is the sum of its root fields' prices, though those over one ground are
-read together: a sum is what clients can reckon with, and it is never too little.
+dimension has as many as its type lets expect, but a day has no more than GROUPS_OF_A_DAY. There are
+as many rows as groups, or the limit. An operation costs the sum of its root fields, although those
+over one ground are read together: a sum is what clients can reckon with, and sharing would let a
+question get cheaper by asking for more.
 
 Nothing is known of the data, so a question has one price on every server and every day, and clients
 can reckon with it. What more is asked never makes it cheaper: no term has a minus.
@@ -42,7 +44,7 @@ from analytics_gql.query.predicate import AllOf, AnyOf, Comparison, Not, Predica
 from analytics_gql.query.record_query import RecordQuery
 from analytics_gql.query.row_shape import Link, RowSelection
 
-OPENING = 30
+OPENING = 20
 """A statement that reads one day costs more than that day: it is planned, and its table opened."""
 
 DAY = 0.1
@@ -50,8 +52,9 @@ METRIC = 0.25
 DIMENSION = 0.1
 JOIN = 0.5
 CONDITION = 0.1
-GROUP = 0.0002
-ROW = 0.0002
+GROUP = 0.0005
+ROW = 0.0005
+PAGE = 0.5
 LOOK_UP = 5.0
 KEY = 0.001
 
@@ -60,6 +63,9 @@ ALL_DAYS = 1_000
 
 MOST_GROUPS = 1_000_000
 """As many as the largest tier may read at once; no answer has more rows."""
+
+GROUPS_OF_A_DAY = 1_000
+"""What several dimensions have together is soon more than what happened."""
 
 LISTED = 100
 """So many values of a list are compared for what one condition costs."""
@@ -137,14 +143,14 @@ def grouping(query: MetricQuery, dataset: Dataset) -> Part:
 
 def groups_of(query: MetricQuery, dataset: Dataset) -> int:
     """How many groups are expected, whatever the limit."""
-    groups = 1.0
+    groups, days = 1.0, days_of(query.date_range)
     if query.by_time:
-        groups = max(1.0, days_of(query.date_range) / _DAYS_OF_BUCKET[query.granularity])
+        groups = max(1.0, days / _DAYS_OF_BUCKET[query.granularity])
     for name in query.dimensions:
         dimension = dataset.dimension_named.get(name)
         if dimension is not None:
             groups *= _VALUES_OF_TYPE.get(dimension.type, _VALUES_OF_OTHER_TYPES)
-    return ceil(min(groups, MOST_GROUPS))
+    return ceil(min(groups, days * GROUPS_OF_A_DAY, MOST_GROUPS))
 
 
 def _metrics(query: MetricQuery, dataset: Dataset) -> list[str]:
@@ -203,11 +209,19 @@ def _joins_of(dataset: Dataset, number: int, field: str) -> frozenset[str]:
 # --- records -----------------------------------------------------------------------------------
 
 
-def reading_records(query: RecordQuery) -> Part:
-    """Reading the records among which a page is found, or which are counted."""
-    days = days_of(query.date_range)
+def paging_records(query: RecordQuery) -> Part:
+    """Reading records until a page is full."""
+    return Part(f"paging {query.records}", PAGE * _reading_records(query))
+
+
+def counting_records(query: RecordQuery) -> Part:
+    """Reading all records."""
+    return Part(f"counting {query.records}", _reading_records(query))
+
+
+def _reading_records(query: RecordQuery) -> float:
     work = 1 + CONDITION * _conditions(query.where)
-    return Part(f"reading {_shown(days, 'day')} of {query.records}", (OPENING + days) * DAY * work)
+    return (OPENING + days_of(query.date_range)) * DAY * work
 
 
 # --- rows --------------------------------------------------------------------------------------

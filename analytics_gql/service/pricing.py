@@ -60,8 +60,8 @@ def _page_of_metrics(request: MetricPageRequest, catalog: Catalog) -> Iterator[P
 def _page_of_records(request: RecordPageRequest) -> Iterator[Part]:
     shape = request.shape
     if shape.has_page:
-        yield price.reading_records(request.query)
+        yield price.paging_records(request.query)
         rows = price.page_rows(request.page)
         yield from price.writing(request.query.records, rows, shape.selections)
     if shape.has_total:
-        yield price.reading_records(request.query)
+        yield price.counting_records(request.query)

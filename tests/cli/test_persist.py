@@ -39,7 +39,7 @@ def test_it_writes_the_manifest_and_says_what_is_registered(
         "name      operation  statements   points  identifier",
         "Customer  Customer   1            6       7",
         "Zone      Zone       not planned          8",
-        f"the_day   Day        1            4       {identifier_of(QUERY)}",
+        f"the_day   Day        1            3       {identifier_of(QUERY)}",
         f"3 documents; wrote {folder / MANIFEST}",
     ]
     written = (folder / MANIFEST).read_bytes()

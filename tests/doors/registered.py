@@ -40,7 +40,7 @@ FILES: dict[str, object] = {
 DAY = {"day": "2026-06-30"}
 ANSWER = {
     "data": {"orderMetrics": [{"orderCount": 543}]},
-    "extensions": {"cost": {"requested": 4}},
+    "extensions": {"cost": {"requested": 3}},
 }
 
 

@@ -92,7 +92,7 @@ async def test_a_question_is_answered(any_client: httpx.AsyncClient) -> None:
     assert response.headers["cache-control"] == "no-store"
     assert response.text == (
         '{"data":{"orderMetrics":[{"deviceType":"mobile","revenue":56510.43},'
-        '{"deviceType":"desktop","revenue":33567.32}]},"extensions":{"cost":{"requested":5}}}'
+        '{"deviceType":"desktop","revenue":33567.32}]},"extensions":{"cost":{"requested":3}}}'
     )
 
 

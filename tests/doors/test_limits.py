@@ -86,9 +86,9 @@ def _identifier() -> str:
 
 async def test_answers_tell_what_was_requested_and_nothing_else(client: httpx.AsyncClient) -> None:
     told = (await ask(client, COUNT)).json()
-    assert told["extensions"] == {"cost": {"requested": 4}}
+    assert told["extensions"] == {"cost": {"requested": 3}}
     stored = await client.get("/graphql/p/day?day=2026-06-30")
-    assert stored.json()["extensions"] == {"cost": {"requested": 4}}
+    assert stored.json()["extensions"] == {"cost": {"requested": 3}}
     assert "extensions" not in (await ask(client, "{ __typename }")).json()
 
 

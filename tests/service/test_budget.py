@@ -120,4 +120,4 @@ async def test_a_field_at_fault_is_told_and_the_others_are_priced(
     told: dict[str, Any] = orjson.loads(orjson.dumps(executed.told))
     assert [error["path"] for error in told["errors"]] == [["bad"]]
     assert told["data"]["orderMetrics"]
-    assert told["extensions"] == {"cost": {"requested": 4}}
+    assert told["extensions"] == {"cost": {"requested": 3}}
