@@ -28,14 +28,15 @@ warehouse takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
+from math import ceil, prod
+from typing import NamedTuple
 
 from sqlglot import exp
 
-from analytics_gql.model.dataset import Dataset, Metric
+from analytics_gql.model.dataset import Dataset, Source
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import FieldType
 from analytics_gql.query.metric_query import DateRange, MetricQuery
@@ -83,12 +84,20 @@ _VALUES_OF_TYPE = {FieldType.BOOLEAN: 2, FieldType.STRING: 10}
 _VALUES_OF_OTHER_TYPES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that has to be done, in words, and its points."""
+class Part(NamedTuple):
+    """One thing that has to be done, and its points: reading 30 days of OrderMetrics."""
 
-    name: str
+    doing: str
+    how_many: int
+    unit: str
+    of: str
     points: float
+
+    @property
+    def name(self) -> str:
+        """The part in words."""
+        unit = self.unit if self.how_many == 1 else f"{self.unit}s"
+        return f"{self.doing} {self.how_many:,} {unit} of {self.of}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ class Price:
     def requested(self) -> int:
         """All parts together, rounded up."""
         # Rounded first: the order of summands must not tell in the last digit.
-        return ceil(round(sum(part.points for part in self.parts), 6))
+        return ceil(round(sum([part.points for part in self.parts]), 6))
 
     @property
     def by_points(self) -> tuple[Part, ...]:
@@ -112,69 +121,80 @@ class Price:
 # --- metrics -----------------------------------------------------------------------------------
 
 
-def reading_metrics(query: MetricQuery, dataset: Dataset) -> Iterator[Part]:
-    """Reading each source of a query."""
-    metrics = [dataset.metric_named[name] for name in _metrics(query, dataset)]
+def price_groups(query: MetricQuery, dataset: Dataset) -> tuple[int, list[Part]]:
+    """How many groups are expected, whatever the limit, and what it costs to have them.
+
+    That is reading each source of the query, and grouping what was read.
+    """
+    shape = _shape_of(query, dataset)
+    days = days_of(query.date_range)
+    conditions = CONDITION * _conditions(query.where)
+    opened = (OPENING + days) * DAY
+    buckets = max(1.0, days / _DAYS_OF_BUCKET[query.granularity]) if query.by_time else 1.0
+    groups = ceil(min(buckets * shape.combinations, days * GROUPS_OF_A_DAY, MOST_GROUPS))
+    parts = [
+        Part("reading", days, "day", what, opened * (work + conditions))
+        for what, work in shape.sources
+    ]
+    points = groups * GROUP * (1 + shape.values)
+    parts.append(Part("grouping", groups, "row", dataset.name, points))
+    return groups, parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a price takes from the names in a query: found once for all queries that have them.
+
+    `sources` are what is read, and the work of each but for conditions.
+    """
+
+    sources: tuple[tuple[str, float], ...]
+    values: int
+    combinations: int
+
+
+def _shape_of(query: MetricQuery, dataset: Dataset) -> _Shape:
+    compared = () if query.where is None else tuple(fields_of(query.where))
+    names = (*compared, *[item.field for item in query.order]) if query.order else compared
+    has_time = query.by_time or query.date_range is not None
+    return _shape(dataset, query.metrics, query.dimensions, names, query.by_time, has_time)
+
+
+@lru_cache(maxsize=4_096)
+def _shape(
+    dataset: Dataset,
+    selected: tuple[str, ...],
+    grouped: tuple[str, ...],
+    compared: tuple[str, ...],
+    by_time: bool,
+    has_time: bool,
+) -> _Shape:
+    """`compared`: what is filtered and ordered by. `has_time`: whether a source's time is read."""
+    fields = dict.fromkeys((*selected, *grouped, *compared))
+    metrics = [dataset.metric_named[name] for name in fields if name in dataset.metric_named]
     own = dataset.sources[0].name
     read = {name for metric in metrics for name in metric.sources} or {own}
-    days = days_of(query.date_range)
-    base = (
-        1
-        + DIMENSION * (len(query.dimensions) + query.by_time)
-        + JOIN * _joins(query, dataset, metrics)
-        + CONDITION * _conditions(query.where)
+    joins = _joins(dataset, [*fields, _TIME] if has_time else list(fields))
+    base = 1 + DIMENSION * (len(grouped) + by_time) + JOIN * joins
+    sources = tuple(
+        (
+            dataset.name if source.name == own else f"{dataset.name} ({source.name})",
+            base + METRIC * sum(metric.cost for metric in metrics if source.name in metric.sources),
+        )
+        for source in dataset.sources
+        if source.name in read
     )
-    for source in dataset.sources:
-        if source.name in read:
-            costs = sum(metric.cost for metric in metrics if source.name in metric.sources)
-            what = dataset.name if source.name == own else f"{dataset.name} ({source.name})"
-            points = (OPENING + days) * DAY * (base + METRIC * costs)
-            yield Part(f"reading {_shown(days, 'day')} of {what}", points)
+    known = dataset.dimension_named
+    kinds = [known[name].type for name in grouped if name in known]
+    combinations = prod(_VALUES_OF_TYPE.get(kind, _VALUES_OF_OTHER_TYPES) for kind in kinds)
+    return _Shape(sources, len(metrics) + len(grouped) + by_time, combinations)
 
 
-def grouping(query: MetricQuery, dataset: Dataset) -> Part:
-    """Making the groups of a query."""
-    groups = groups_of(query, dataset)
-    values = len(_metrics(query, dataset)) + len(query.dimensions) + query.by_time
-    return Part(
-        f"grouping {dataset.name} into {_shown(groups, 'row')}", groups * GROUP * (1 + values)
-    )
-
-
-def groups_of(query: MetricQuery, dataset: Dataset) -> int:
-    """How many groups are expected, whatever the limit."""
-    groups, days = 1.0, days_of(query.date_range)
-    if query.by_time:
-        groups = max(1.0, days / _DAYS_OF_BUCKET[query.granularity])
-    for name in query.dimensions:
-        dimension = dataset.dimension_named.get(name)
-        if dimension is not None:
-            groups *= _VALUES_OF_TYPE.get(dimension.type, _VALUES_OF_OTHER_TYPES)
-    return ceil(min(groups, days * GROUPS_OF_A_DAY, MOST_GROUPS))
-
-
-def _metrics(query: MetricQuery, dataset: Dataset) -> list[str]:
-    """The metrics selected, filtered by and ordered by, each once."""
-    filtered = () if query.where is None else fields_of(query.where)
-    names = (*query.metrics, *filtered, *(item.field for item in query.order))
-    return [name for name in dict.fromkeys(names) if name in dataset.metric_named]
-
-
-def _dimensions(query: MetricQuery, dataset: Dataset) -> list[str]:
-    """The dimensions grouped and filtered by, each once."""
-    filtered = () if query.where is None else fields_of(query.where)
-    names = (*query.dimensions, *filtered)
-    return [name for name in dict.fromkeys(names) if name in dataset.dimension_named]
-
-
-def _joins(query: MetricQuery, dataset: Dataset, metrics: Iterable[Metric]) -> int:
+def _joins(dataset: Dataset, names: Iterable[str]) -> int:
     """The joins of the source that needs most: so none gets cheaper by moving to another one."""
-    names = [metric.name for metric in metrics] + _dimensions(query, dataset)
-    if query.by_time or query.date_range is not None:
-        names.append(_TIME)
     return max(
-        len(frozenset().union(*(_joins_of(dataset, number, name) for name in names)))
-        for number in range(len(dataset.sources))
+        len({join for name in names for join in _joins_of(dataset, source, name)})
+        for source in dataset.sources
     )
 
 
@@ -182,10 +202,8 @@ _TIME = ""
 """Stands for a source's time among the names of fields."""
 
 
-@lru_cache(maxsize=4_096)
-def _joins_of(dataset: Dataset, number: int, field: str) -> frozenset[str]:
+def _joins_of(dataset: Dataset, source: Source, field: str) -> set[str]:
     """The joins of a source that a metric, a dimension or the time is written with."""
-    source = dataset.sources[number]
     expressions: list[exp.Expr] = []
     if field in dataset.metric_named:
         for component in dataset.metric_named[field].components:
@@ -194,7 +212,7 @@ def _joins_of(dataset: Dataset, number: int, field: str) -> frozenset[str]:
     elif field in dataset.dimension_named:
         column = dataset.dimension_named[field].in_source(source.name)
         expressions += [] if column is None else [column.expression]
-    elif source.time is not None:
+    elif field == _TIME and source.time is not None:
         expressions.append(source.time)
     tables = {
         column.table for expression in expressions for column in expression.find_all(exp.Column)
@@ -203,25 +221,26 @@ def _joins_of(dataset: Dataset, number: int, field: str) -> frozenset[str]:
     for join in reversed(source.joins):
         if join.name in tables or join.name in needed:
             needed |= {join.name, *join.needs}
-    return frozenset(needed)
+    return needed
 
 
 # --- records -----------------------------------------------------------------------------------
 
 
-def paging_records(query: RecordQuery) -> Part:
+def price_page_of_records(query: RecordQuery) -> Part:
     """Reading records until a page is full."""
-    return Part(f"paging {query.records}", PAGE * _reading_records(query))
+    return _reading_records(query, "paging", PAGE)
 
 
-def counting_records(query: RecordQuery) -> Part:
+def price_count_of_records(query: RecordQuery) -> Part:
     """Reading all records."""
-    return Part(f"counting {query.records}", _reading_records(query))
+    return _reading_records(query, "counting", 1.0)
 
 
-def _reading_records(query: RecordQuery) -> float:
+def _reading_records(query: RecordQuery, doing: str, share: float) -> Part:
+    days = days_of(query.date_range)
     work = 1 + CONDITION * _conditions(query.where)
-    return (OPENING + days_of(query.date_range)) * DAY * work
+    return Part(doing, days, "day", query.records, share * (OPENING + days) * DAY * work)
 
 
 # --- rows --------------------------------------------------------------------------------------
@@ -232,21 +251,20 @@ def page_rows(page: PageArguments) -> int:
     return (page.first if page.last is None else page.last) or DEFAULT_PAGE_ROWS
 
 
-def writing(what: str, rows: int, selections: Iterable[RowSelection]) -> Iterator[Part]:
-    """Writing rows, and looking up what they link to, level by level."""
-    for selection in selections:
-        yield Part(
-            f"writing {_shown(rows, 'row')} of {what}", rows * ROW * (1 + len(selection.shape))
-        )
-        yield from looking_up(rows, selection.links)
+def price_rows(of: str, rows: int, selection: RowSelection) -> list[Part]:
+    """Writing rows, and looking up what they link to."""
+    parts = [Part("writing", rows, "row", of, rows * ROW * (1 + len(selection.shape)))]
+    return parts + price_look_ups(rows, selection.links)
 
 
-def looking_up(rows: int, links: Iterable[Link]) -> Iterator[Part]:
-    """Looking up the entities that rows link to, as if each had another one."""
+def price_look_ups(rows: int, links: Iterable[Link]) -> list[Part]:
+    """Looking up the entities that rows link to, level by level, as if each had another one."""
+    parts: list[Part] = []
     for link in links:
         points = LOOK_UP + rows * KEY * (1 + len(link.rows.shape))
-        yield Part(f"looking up {_shown(rows, link.entity)}", points)
-        yield from looking_up(rows, link.rows.links)
+        parts.append(Part("looking up", rows, "row", link.entity, points))
+        parts += price_look_ups(rows, link.rows.links)
+    return parts
 
 
 def days_of(date_range: DateRange | None) -> int:
@@ -268,7 +286,3 @@ def _conditions(predicate: Predicate | None) -> float:
             return sum(_conditions(part) for part in predicate.parts)
         case Not():
             return _conditions(predicate.part)
-
-
-def _shown(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 or noun[0].isupper() else 's'}"

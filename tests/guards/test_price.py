@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_gql.app import Model
-from analytics_gql.guards.price import ALL_DAYS, Part, Price, days_of, groups_of
+from analytics_gql.guards.price import ALL_DAYS, Part, Price, days_of, price_groups
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.query.metric_query import DateRange, MetricQuery, Ordering
@@ -49,6 +49,10 @@ def days(count: int) -> DateRange:
     return DateRange(FIRST, FIRST + timedelta(days=count - 1))
 
 
+def groups_of(query: MetricQuery, dataset: Dataset) -> int:
+    return price_groups(query, dataset)[0]
+
+
 def rows_of(query: MetricQuery) -> RowSelection:
     names = (*query.dimensions, *query.metrics)
     return RowSelection(tuple(FieldMember(name, name) for name in names))
@@ -58,15 +62,19 @@ def points(demo_model: Model, *requests: Request) -> float:
     return sum(part.points for part in price_of(requests, demo_model.catalog).parts)
 
 
+def part(of: str, points: float) -> Part:
+    return Part("reading", 1, "day", of, points)
+
+
 # --- what is counted -----------------------------------------------------------------------------
 
 
 def test_the_price_is_the_sum_of_its_parts_rounded_up() -> None:
-    price = Price((Part("b", 1.2), Part("a", 1.2), Part("c", 4.0)))
+    price = Price((part("b", 1.2), part("a", 1.2), part("c", 4.0)))
     assert price.requested == 7
-    assert [part.name for part in price.by_points] == ["c", "a", "b"]
+    assert [found.of for found in price.by_points] == ["c", "a", "b"]
     assert Price(()).requested == 0
-    assert Price((Part("a", 0.1), Part("b", 0.2), Part("c", 0.7))).requested == 1
+    assert Price((part("a", 0.1), part("b", 0.2), part("c", 0.7))).requested == 1
 
 
 def test_each_source_is_read_and_each_named_as_clients_know_it(demo_model: Model) -> None:
@@ -75,7 +83,7 @@ def test_each_source_is_read_and_each_named_as_clients_know_it(demo_model: Model
     assert [part.name for part in price.parts] == [
         "reading 10 days of OrderMetrics",
         "reading 10 days of OrderMetrics (traffic)",
-        "grouping OrderMetrics into 10 rows",
+        "grouping 10 rows of OrderMetrics",
         "writing 10 rows of OrderMetrics",
     ]
 
