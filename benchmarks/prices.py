@@ -95,10 +95,8 @@ async def priced(server: Server) -> list[Priced]:
     """Every question. Rounds go over all of them, so that noise hits none alone."""
     asked: list[tuple[str, int, list[Arrival]]] = []
     for name, text, variables in questions():
-        document = server.engine.documents.prepare(text)
-        executed = await server.engine.execute_priced(
-            document, server.caller, variables=dict(variables)
-        )
+        document = server.engine.prepare(text, server.caller)
+        executed = await server.engine.executed(document, server.caller, variables=dict(variables))
         statements = await server.statements(text, variables)
         asked.append((name, executed.price.requested, statements))
     times: list[list[float]] = [[] for _ in asked]

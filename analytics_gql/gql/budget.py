@@ -75,9 +75,9 @@ def check_text(document: DocumentNode, limits: DocumentLimits) -> None:
             )
 
 
-def check_lists(variables: Mapping[str, Any] | None, most: int) -> None:
+def check_lists(variables: Mapping[str, Any], most: int) -> None:
     """Raise VariablesTooLargeError for a list with more than `most` items."""
-    pending: list[tuple[str, Any]] = list((variables or {}).items())
+    pending: list[tuple[str, Any]] = list(variables.items())
     while pending:
         name, value = pending.pop()
         if isinstance(value, dict):

@@ -110,9 +110,10 @@ class GraphQLEngine:
         Raises OperationError, DocumentTooLargeError and QueryTooComplexError.
         """
         document = self.prepare(text, caller)
-        return await self.execute_document(
+        executed = await self.executed(
             document, caller, variables=variables, operation_name=operation_name
         )
+        return executed.response
 
     async def execute_document(
         self,
@@ -156,7 +157,8 @@ class GraphQLEngine:
         if document.errors:
             return Executed({"errors": _errors_of(document, view)}, (), Price(()))
         document.operation(operation_name)
-        check_lists(variables, view.documents.limits.list_items)
+        if variables:
+            check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
         async with self.session(caller, reuse, is_registered=is_registered) as session:
             response = await _run(document, view, session, variables, operation_name)
@@ -187,7 +189,8 @@ class GraphQLEngine:
         name = operation.name.value if operation.name else None
         if operation.operation is not OperationType.QUERY:
             raise NotExportableError("only a query can be exported", hint=HOW_TO_EXPORT)
-        check_lists(variables, view.documents.limits.list_items)
+        if variables:
+            check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
         asked = Capture()
         response = await _run(document, view, asked, variables, operation_name)

@@ -112,7 +112,7 @@ async def explain_document(
     The service keeps the statements, as if the document had been asked. Raises OperationError.
     """
     explaining = _Explaining(engine.service)
-    executed = await PlanningEngine(engine, explaining).execute_priced(
+    executed = await PlanningEngine(engine, explaining).executed(
         document, caller, variables=variables, operation_name=operation_name
     )
     parts, price = list(explaining.parts), executed.price

@@ -254,7 +254,9 @@ def page_rows(page: PageArguments) -> int:
 def price_rows(of: str, rows: int, selection: RowSelection) -> list[Part]:
     """Writing rows, and looking up what they link to."""
     parts = [Part("writing", rows, "row", of, rows * ROW * (1 + len(selection.shape)))]
-    return parts + price_look_ups(rows, selection.links)
+    if selection.links:
+        parts += price_look_ups(rows, selection.links)
+    return parts
 
 
 def price_look_ups(rows: int, links: Iterable[Link]) -> list[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Clearance:
     """What a caller needs to see something: a role of each of these sets.
 
@@ -34,6 +34,10 @@ class Clearance:
     def roles(self) -> frozenset[str]:
         """Every role that counts for it."""
         return frozenset().union(*self.sets)
+
+    def __repr__(self) -> str:
+        """The same in every process: a set's own depends on how hashes fall."""
+        return f"Clearance({self})"
 
     def __str__(self) -> str:
         """`finance or board`, `(finance or board) and crm`; `everybody`."""

@@ -213,7 +213,7 @@ def test_print_shows_what_callers_with_some_roles_see(
     path = tmp_path / "schema.graphql"
     cost = "cost: Decimal @metric("
     path.write_text(
-        SCHEMA.read_text().replace(cost, cost.replace("@", '@access(roles: ["finance"]) @'))
+        SCHEMA.read_text().replace(cost, cost.replace("@", '@access(roles: ["finance"]) @'), 1)
     )
 
     def shown(*roles: str) -> tuple[str, str]:

@@ -52,8 +52,8 @@ def test_a_question_costs_the_same_however_it_is_put(
 ) -> None:
     def price(put: Request) -> Price:
         executed = session_loop.run_until_complete(
-            engine.execute_priced(
-                engine.documents.prepare(put.text),
+            engine.executed(
+                engine.views.whole.documents.prepare(put.text),
                 Caller("dune", tier=3),
                 variables=put.variables,
                 operation_name=put.operation_name,

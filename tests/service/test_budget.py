@@ -30,7 +30,7 @@ def limited(counting: CountingWarehouse, demo_service: Service, demo_model: Mode
 
 
 async def price(engine: GraphQLEngine, text: str, caller: Caller) -> int:
-    executed = await engine.execute_priced(engine.documents.prepare(text), caller)
+    executed = await engine.executed(engine.views.whole.documents.prepare(text), caller)
     assert "errors" not in executed.response
     return executed.price.requested
 
@@ -85,7 +85,7 @@ async def test_each_tier_has_its_budget_and_a_registered_document_none(
     for tier in (2, 3):
         assert await price(limited, text, Caller("acme", tier=tier)) > 20
     response = await limited.execute_document(
-        limited.documents.prepare(text), Caller("acme", tier=1), is_registered=True
+        limited.views.whole.documents.prepare(text), Caller("acme", tier=1), is_registered=True
     )
     assert "errors" not in response
 
@@ -105,8 +105,10 @@ async def test_exactly_the_budget_is_not_too_much(
 
 
 async def test_what_asks_nothing_costs_nothing(engine: GraphQLEngine, acme: Caller) -> None:
-    document = engine.documents.prepare("{ __typename __schema { queryType { name } } }")
-    executed = await engine.execute_priced(document, acme)
+    document = engine.views.whole.documents.prepare(
+        "{ __typename __schema { queryType { name } } }"
+    )
+    executed = await engine.executed(document, acme)
     assert executed.price.requested == 0
     assert executed.told is executed.response
 
@@ -115,8 +117,8 @@ async def test_a_field_at_fault_is_told_and_the_others_are_priced(
     engine: GraphQLEngine, acme: Caller
 ) -> None:
     bad = f"bad: orderMetrics({DAY}, limit: 0) {{ date }}"
-    document = engine.documents.prepare(f"{{ {bad} {METRIC} }}")
-    executed = await engine.execute_priced(document, acme)
+    document = engine.views.whole.documents.prepare(f"{{ {bad} {METRIC} }}")
+    executed = await engine.executed(document, acme)
     told: dict[str, Any] = orjson.loads(orjson.dumps(executed.told))
     assert [error["path"] for error in told["errors"]] == [["bad"]]
     assert told["data"]["orderMetrics"]
