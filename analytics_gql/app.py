@@ -6,7 +6,7 @@ import hashlib
 import platform
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files as package_files
@@ -255,10 +255,13 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """The service of a catalog over the configured warehouse, closed on leaving.
 
-    Without a `store` results are kept in this process alone. Raises ModelError, SettingsError or
-    EngineError.
+    A `store` that is open already is used in the place of the configured one. Raises ModelError,
+    SettingsError or EngineError.
     """
-    async with open_results(settings, store) as results:
+    async with AsyncExitStack() as stack:
+        if store is None:
+            store = await stack.enter_async_context(open_store(settings))
+        results = await stack.enter_async_context(open_results(settings, store))
         warehouse = await open_warehouse(warehouse_url(settings), settings)
         try:
             bound = await bind_catalog(catalog, warehouse)
