@@ -406,6 +406,7 @@ def door_of(
         hits,
         UrlSigner(secret_of(settings)),
         max_body_bytes=settings.max_body_bytes,
+        max_batch=settings.max_batch,
         caches_honour_vary=settings.shared_cache == "vary",
         export_stall_timeout_s=settings.export_stall_timeout_s,
     )

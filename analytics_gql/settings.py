@@ -145,6 +145,12 @@ class Settings(BaseSettings):
         ge=1_000,
         description="Bytes that a request's body may have.",
     )
+    max_batch: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Operations that one POST may have as an array; with 0 arrays are refused.",
+    )
     max_document_tokens: int = Field(
         # graphql-core validates 2,000 overlapping fields in 1.4 s; 5,000 tokens are about 1,600.
         default=5_000,

@@ -12,7 +12,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -20,14 +20,19 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from analytics_gql.access.caller import Admitted
+from analytics_gql.access.caller import Admitted, Caller
 from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
 from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.exports import ExportDoor, named_format
-from analytics_gql.doors.graphql_request import read_body, read_url, url_parameters
+from analytics_gql.doors.graphql_request import (
+    GraphQLRequest,
+    read_body,
+    read_url,
+    url_parameters,
+)
 from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.parameters import read_parameters
@@ -35,6 +40,7 @@ from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
 from analytics_gql.errors import (
     AnalyticsError,
+    BadRequestError,
     CredentialExpiredError,
     LimitError,
     MethodNotAllowedError,
@@ -46,6 +52,8 @@ from analytics_gql.errors import (
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.request_id import begin_request
+from analytics_gql.service.exports import ExportFormat
+from analytics_gql.service.together import together
 
 
 class GraphQLDoor:
@@ -61,6 +69,7 @@ class GraphQLDoor:
         signer: UrlSigner,
         *,
         max_body_bytes: int,
+        max_batch: int,
         caches_honour_vary: bool,
         export_stall_timeout_s: float = 60.0,
     ) -> None:
@@ -72,6 +81,7 @@ class GraphQLDoor:
         self._hits = hits
         self._signer = signer
         self._max_body_bytes = max_body_bytes
+        self._max_batch = max_batch
         self._caches_honour_vary = caches_honour_vary
 
     async def respond(self, request: Request) -> Response:
@@ -97,6 +107,8 @@ class GraphQLDoor:
             is_lenient = is_graphql and media_type == JSON
             question = await understand(request)
             is_get = request.method != "POST"
+            if isinstance(question, Batch):
+                return await self._respond_to_all(question, export, media_type, headers)
             if is_get:
                 _check_reads(question)
             if export is not None:
@@ -121,12 +133,35 @@ class GraphQLDoor:
             return Response(status_code=499)
         except Exception as error:
             body, status = {"errors": [bug_error(error)]}, 500
-        content = orjson.dumps(body)
-        encoding = choose_encoding(request.headers.get("accept-encoding"))
-        if encoding != IDENTITY and worth_encoding(content):
-            content = await encoded(content, encoding)
-            headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
-        return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
+        return await _encoded_response(request, body, status, headers, media_type)
+
+    async def _respond_to_all(
+        self,
+        batch: Batch,
+        export: ExportFormat | None,
+        media_type: str,
+        headers: dict[str, str],
+    ) -> Response:
+        """The responses to an array of operations, as an array in their order.
+
+        They are answered at the same time, and each as if it had come alone: one that fails has
+        its errors in its place, and the others have their data.
+        """
+        if export is not None:
+            raise BadRequestError(
+                "a file has the rows of one operation", hint="send it alone, not in an array"
+            )
+        caller = batch.admitted.caller
+        found = await together(*(self._one_of_all(asked, caller) for asked in batch.asked))
+        return await _encoded_response(batch.request, found, 200, headers, media_type)
+
+    async def _one_of_all(self, asked: GraphQLRequest, caller: Caller) -> dict[str, Any]:
+        try:
+            return await self._answer(await self._documents.resolve(asked, caller))
+        except AnalyticsError as error:
+            return {"errors": [shown_error(error)]}
+        except Exception as error:
+            return {"errors": [bug_error(error)]}
 
     async def _stored(
         self, request: Request, question: Question, media_type: str, generation: object
@@ -179,13 +214,15 @@ class GraphQLDoor:
         host = request.client.host if request.client else None
         return await self._admission.admit(request.headers, host)
 
-    async def _asked(self, request: Request) -> Question:
+    async def _asked(self, request: Request) -> Question | Batch:
         admitted = await self._admitted(request)
-        asked = (
-            read_url(request)
-            if request.method in ("GET", "HEAD")
-            else await read_body(request, self._max_body_bytes)
-        )
+        if request.method in ("GET", "HEAD"):
+            asked = read_url(request)
+        else:
+            body = await read_body(request, self._max_body_bytes, self._max_batch)
+            if isinstance(body, tuple):
+                return Batch(request, body, admitted)
+            asked = body
         question = await self._documents.resolve(asked, admitted.caller)
         return replace(question, admitted_until=admitted.until)
 
@@ -227,7 +264,27 @@ class GraphQLDoor:
         return executed.told
 
 
-_Understand = Callable[[Request], Awaitable[Question]]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Operations that came in one request, as an array."""
+
+    request: Request
+    asked: tuple[GraphQLRequest, ...]
+    admitted: Admitted
+
+
+_Understand = Callable[[Request], Awaitable[Question | Batch]]
+
+
+async def _encoded_response(
+    request: Request, body: object, status: int, headers: dict[str, str], media_type: str
+) -> Response:
+    content = orjson.dumps(body)
+    encoding = choose_encoding(request.headers.get("accept-encoding"))
+    if encoding != IDENTITY and worth_encoding(content):
+        content = await encoded(content, encoding)
+        headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
+    return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
 
 
 def _check_reads(question: Question) -> None:

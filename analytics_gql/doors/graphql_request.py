@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,8 +31,10 @@ class GraphQLRequest:
     document_id: str | None = None
 
 
-async def read_body(request: Request, max_bytes: int) -> GraphQLRequest:
-    """The parameters of a POST.
+async def read_body(
+    request: Request, max_bytes: int, max_batch: int
+) -> GraphQLRequest | tuple[GraphQLRequest, ...]:
+    """The parameters of a POST, or of several operations where it has an array of them.
 
     Only JSON is taken: what a form of a foreign page can send without a preflight is not.
     Raises UnsupportedMediaTypeError, RequestTooLargeError or BadRequestError.
@@ -52,9 +55,23 @@ async def read_body(request: Request, max_bytes: int) -> GraphQLRequest:
             f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}",
             hint=_BODY,
         ) from None
+    if isinstance(content, list) and max_batch:
+        return tuple(_batch(content, max_batch))
     if not isinstance(content, dict):
         raise BadRequestError("the body is not a JSON object", hint=_BODY)
     return _request(content, _BODY)
+
+
+def _batch(items: list[Any], max_batch: int) -> Iterator[GraphQLRequest]:
+    if not 0 < len(items) <= max_batch:
+        raise BadRequestError(
+            f"the array has {len(items)} operations",
+            hint=f"send at least one, and at most {max_batch} at a time",
+        )
+    for place, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise BadRequestError(f"item {place} of the array is not a JSON object", hint=_BODY)
+        yield _request(item, _BODY)
 
 
 def read_url(request: Request) -> GraphQLRequest:
