@@ -275,7 +275,7 @@ async def test_anybody_is_answered_where_that_was_said(demo_path: Path) -> None:
         app = create_app(settings)
         async with started(app), client_of(app, ("203.0.113.7", 4_000)) as stranger:
             response = await ask(stranger, QUERY, headers={"host": "analytics.example.com"})
-            assert response.json() == {"data": {"orderMetrics": [{"orderCount": 30_000}]}}
+            assert response.json()["data"] == {"orderMetrics": [{"orderCount": 30_000}]}
 
 
 def test_keys_and_anonymous_callers_contradict_each_other(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_anybody_is_answered_only_where_that_is_said(demo_path: Path, tmp_path: 
         response = httpx.post(
             f"{server.url}/graphql", json={"query": QUERY}, headers={"host": "example.com"}
         )
-        assert response.json() == {"data": {"orderMetrics": [{"orderCount": 543}]}}
+        assert response.json()["data"] == {"orderMetrics": [{"orderCount": 543}]}
 
 
 def test_options_are_the_environment_s_variables(monkeypatch: pytest.MonkeyPatch) -> None:

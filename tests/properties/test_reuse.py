@@ -29,7 +29,7 @@ LASTING = Reuse(max_age_s=3_600)
 class _Engine(GraphQLEngine):
     """Its answers last: PostgreSQL tells no version of these tables."""
 
-    def session(self, caller: Caller, reuse: Reuse) -> Session:
+    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
         return Session(self.service, self.pages, caller, LASTING)
 
 

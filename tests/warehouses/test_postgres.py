@@ -90,14 +90,14 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_a_server_that_dies_is_told_and_one_that_comes_back_is_used(
     server: ThrowAwayServer, schema: Path
 ) -> None:
-    answer = {"data": {"t": [{"total": 3_000_000_000}]}}
+    answer = {"t": [{"total": 3_000_000_000}]}
     settings = Settings(schema_path=schema, warehouse=server.url())
     with logging_as_it_was():
         app = create_app(settings)
         async with started(app) as client:
             for _ in range(2):
                 assert (await client.get("/readyz")).status_code == 200
-                assert (await ask(client, "{ t { total } }")).json() == answer
+                assert (await ask(client, "{ t { total } }")).json()["data"] == answer
 
                 await server.kill()
                 for _ in range(2):
@@ -120,12 +120,12 @@ async def test_a_server_that_dies_is_told_and_one_that_comes_back_is_used(
 
                 await server.start()
                 assert (await client.get("/readyz")).status_code == 200
-                assert (await ask(client, "{ t { total } }")).json() == answer
+                assert (await ask(client, "{ t { total } }")).json()["data"] == answer
 
             # Gone and back between two requests.
             await server.kill()
             await server.start()
-            assert (await ask(client, "{ t { total } }")).json() == answer
+            assert (await ask(client, "{ t { total } }")).json()["data"] == answer
 
 
 async def test_a_statement_that_runs_when_the_server_dies_ends(server: ThrowAwayServer) -> None:
