@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -102,6 +103,8 @@ class Replies:
         self._has_keys = has_keys
         self._clock = clock
         self._room: Room[Reply] = Room(max_bytes)
+        # Of documents that are registered no more nothing is kept.
+        self._policies: WeakKeyDictionary[Registered, CachePolicy] = WeakKeyDictionary()
         self._tables: OrderedDict[bytes, frozenset[TableName]] = OrderedDict()
 
     async def reply(
@@ -201,6 +204,13 @@ class Replies:
         return tables
 
     def _policy(self, registered: Registered) -> CachePolicy:
+        """What a document and the model say; read off them once."""
+        policy = self._policies.get(registered)
+        if policy is None:
+            policy = self._policies[registered] = self._read_policy(registered)
+        return policy
+
+    def _read_policy(self, registered: Registered) -> CachePolicy:
         document, operation = registered.document, registered.operation
         assert document.ast is not None
         schema, hints = self._engine.schema, self._engine.service.catalog.cache_hints

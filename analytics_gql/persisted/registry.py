@@ -14,7 +14,7 @@ from analytics_gql.gql.document import Document
 _SHA_256 = "sha256:"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Registered:
     """A document that fits the schema and has one operation, a query.
 
