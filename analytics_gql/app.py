@@ -409,6 +409,7 @@ def door_of(
         max_batch=settings.max_batch,
         caches_honour_vary=settings.shared_cache == "vary",
         export_stall_timeout_s=settings.export_stall_timeout_s,
+        says_timings=settings.server_timing,
     )
 
 

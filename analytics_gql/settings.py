@@ -236,6 +236,10 @@ class Settings(BaseSettings):
         description="redis://…, rediss://… or unix://…: where processes and hosts share results. "
         "Default: each process keeps its own.",
     )
+    server_timing: bool = Field(
+        default=True,
+        description="Whether answers say where their time went, as `Server-Timing`.",
+    )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )

@@ -59,6 +59,7 @@ DEFAULTS: dict[str, Any] = {
     "shared_cache": "none",
     "result_cache_bytes": 64_000_000,
     "redis": None,
+    "server_timing": True,
     "log_level": "info",
 }
 OTHERS = {
@@ -109,6 +110,7 @@ OTHERS = {
     "shared_cache": ("vary", "vary"),
     "result_cache_bytes": ("0", 0),
     "redis": ("redis://r:1/2", "redis://r:1/2"),
+    "server_timing": ("false", False),
     "log_level": ("debug", "debug"),
 }
 

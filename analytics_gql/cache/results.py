@@ -22,6 +22,7 @@ from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reus
 from analytics_gql.cache.shared import VERSIONED_TTL_S, SharedResults
 from analytics_gql.cache.single_flight import SingleFlight
 from analytics_gql.errors import AnalyticsError, EngineError
+from analytics_gql.observe.timings import Part, timed, untimed
 from analytics_gql.stores.bounded import Bounded
 
 logger = logging.getLogger(__name__)
@@ -80,13 +81,15 @@ class Results:
         that is kept is used, and nothing is kept. Raises what `look` and `read` raise.
         """
         if reuse is None or not (self._own.has_room or self._shared):
-            new = await self._reads.run((key, None, None), lambda: self._read(read))
+            with timed(Part.WAREHOUSE):
+                new = await self._reads.run((key, None, None), lambda: self._read(read))
             return self._answer(new, Outcome.READ)
-        await self._notice_clearing()
-        current = await look()
-        entry, outcome = self._own_entry(key, current, reuse)
-        if outcome is not Outcome.REUSED and self._shared is not None:
-            entry, outcome = await self._shared_entry(key, current, reuse, entry)
+        with timed(Part.CACHE):
+            await self._notice_clearing()
+            current = await look()
+            entry, outcome = self._own_entry(key, current, reuse)
+            if outcome is not Outcome.REUSED and self._shared is not None:
+                entry, outcome = await self._shared_entry(key, current, reuse, entry)
         if outcome is None:
             # Once more, as others may have read it while this one waited; from here to the flight
             # nothing waits, so who does not find an entry finds those who read it.
@@ -95,7 +98,8 @@ class Results:
             if outcome is Outcome.STALE:
                 self._refresh(key, current, look, read, reuse)
             return self._answer(entry, outcome)
-        new = await self._obtained(key, current, look, read, reuse)
+        with timed(Part.WAREHOUSE):
+            new = await self._obtained(key, current, look, read, reuse)
         return self._answer(new, Outcome.READ)
 
     def clear(self) -> None:
@@ -155,7 +159,7 @@ class Results:
         if key in self._refreshing:
             return
         task = asyncio.get_running_loop().create_task(
-            self._obtained(key, current, look, read, reuse)
+            self._obtained(key, current, look, read, reuse), context=untimed()
         )
         self._refreshing[key] = task
         task.add_done_callback(lambda done: self._refreshed(key, done))

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from analytics_gql.observe.timings import untimed
+
 T = TypeVar("T")
 
 
@@ -35,7 +37,7 @@ class SingleFlight(Generic[T]):
         """
         flight = self._flights.get(key)
         if flight is None:
-            flight = _Flight(asyncio.get_running_loop().create_task(_done(work)))
+            flight = _Flight(asyncio.get_running_loop().create_task(_done(work), context=untimed()))
             self._flights[key] = flight
             begun = flight
             flight.task.add_done_callback(lambda _: self._landed(key, begun))

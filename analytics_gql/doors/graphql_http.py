@@ -52,6 +52,7 @@ from analytics_gql.errors import (
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.request_id import begin_request
+from analytics_gql.observe.timings import Part, Timings, begin_timings, timed
 from analytics_gql.service.exports import ExportFormat
 from analytics_gql.service.together import together
 
@@ -72,6 +73,7 @@ class GraphQLDoor:
         max_batch: int,
         caches_honour_vary: bool,
         export_stall_timeout_s: float = 60.0,
+        says_timings: bool = True,
     ) -> None:
         self._engine = engine
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
@@ -83,6 +85,7 @@ class GraphQLDoor:
         self._max_body_bytes = max_body_bytes
         self._max_batch = max_batch
         self._caches_honour_vary = caches_honour_vary
+        self._says_timings = says_timings
 
     async def respond(self, request: Request) -> Response:
         """Answer one GraphQL request: POST, or GET for queries."""
@@ -96,6 +99,7 @@ class GraphQLDoor:
         self, request: Request, understand: _Understand, *, is_graphql: bool
     ) -> Response:
         request_id = begin_request(request.headers.get("x-request-id"))
+        timings = begin_timings(is_wanted=self._says_timings)
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
         media_type = JSON
         generation = self._hits.generation()  # before the credential is looked at
@@ -108,7 +112,7 @@ class GraphQLDoor:
             question = await understand(request)
             is_get = request.method != "POST"
             if isinstance(question, Batch):
-                return await self._respond_to_all(question, export, media_type, headers)
+                return await self._respond_to_all(question, export, media_type, headers, timings)
             if is_get:
                 _check_reads(question)
             if export is not None:
@@ -117,7 +121,8 @@ class GraphQLDoor:
             if is_get and question.registered is not None:
                 found = await self._stored(request, question, media_type, generation)
                 if isinstance(found, Response):
-                    found.headers["x-request-id"] = request_id
+                    # Of this very moment: what is remembered is sent without them.
+                    found.headers.update({"x-request-id": request_id, **timings.end()})
                     return found
                 body = found.body
             else:
@@ -133,7 +138,7 @@ class GraphQLDoor:
             return Response(status_code=499)
         except Exception as error:
             body, status = {"errors": [bug_error(error)]}, 500
-        return await _encoded_response(request, body, status, headers, media_type)
+        return await _encoded_response(request, body, status, headers, media_type, timings)
 
     async def _respond_to_all(
         self,
@@ -141,6 +146,7 @@ class GraphQLDoor:
         export: ExportFormat | None,
         media_type: str,
         headers: dict[str, str],
+        timings: Timings,
     ) -> Response:
         """The responses to an array of operations, as an array in their order.
 
@@ -153,7 +159,7 @@ class GraphQLDoor:
             )
         caller = batch.admitted.caller
         found = await together(*(self._one_of_all(asked, caller) for asked in batch.asked))
-        return await _encoded_response(batch.request, found, 200, headers, media_type)
+        return await _encoded_response(batch.request, found, 200, headers, media_type, timings)
 
     async def _one_of_all(self, asked: GraphQLRequest, caller: Caller) -> dict[str, Any]:
         try:
@@ -177,7 +183,8 @@ class GraphQLDoor:
             return Response(status_code=304, headers={"etag": found.tag, **headers})
         tag, now = found.tag(encoding), self._hits.clock()
         headers_of_304 = {"etag": tag, **headers}
-        content = found.encoded(encoding)
+        with timed(Part.ENCODE):
+            content = found.encoded(encoding)
         headers = {
             **headers_of_304,
             "content-length": str(len(content)),
@@ -216,14 +223,16 @@ class GraphQLDoor:
 
     async def _asked(self, request: Request) -> Question | Batch:
         admitted = await self._admitted(request)
-        if request.method in ("GET", "HEAD"):
-            asked = read_url(request)
-        else:
-            body = await read_body(request, self._max_body_bytes, self._max_batch)
-            if isinstance(body, tuple):
-                return Batch(request, body, admitted)
-            asked = body
-        question = await self._documents.resolve(asked, admitted.caller)
+        # What a credential takes to check is nobody's business: see hmac.compare_digest.
+        with timed(Part.PARSE):
+            if request.method in ("GET", "HEAD"):
+                asked = read_url(request)
+            else:
+                body = await read_body(request, self._max_body_bytes, self._max_batch)
+                if isinstance(body, tuple):
+                    return Batch(request, body, admitted)
+                asked = body
+            question = await self._documents.resolve(asked, admitted.caller)
         return replace(question, admitted_until=admitted.until)
 
     async def _asked_by_name(self, request: Request) -> Question:
@@ -240,8 +249,9 @@ class GraphQLDoor:
             )
             admitted = Admitted(signed.caller)
         assert admitted is not None
-        document = self._documents.allowed(registered, admitted.caller)
-        variables = read_parameters(parameters, registered, document.schema)
+        with timed(Part.PARSE):
+            document = self._documents.allowed(registered, admitted.caller)
+            variables = read_parameters(parameters, registered, document.schema)
         return Question(
             document,
             registered,
@@ -277,13 +287,20 @@ _Understand = Callable[[Request], Awaitable[Question | Batch]]
 
 
 async def _encoded_response(
-    request: Request, body: object, status: int, headers: dict[str, str], media_type: str
+    request: Request,
+    body: object,
+    status: int,
+    headers: dict[str, str],
+    media_type: str,
+    timings: Timings,
 ) -> Response:
-    content = orjson.dumps(body)
-    encoding = choose_encoding(request.headers.get("accept-encoding"))
-    if encoding != IDENTITY and worth_encoding(content):
-        content = await encoded(content, encoding)
-        headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
+    with timed(Part.ENCODE):
+        content = orjson.dumps(body)
+        encoding = choose_encoding(request.headers.get("accept-encoding"))
+        if encoding != IDENTITY and worth_encoding(content):
+            content = await encoded(content, encoding)
+            headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
+    headers |= timings.end()
     return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
 
 

@@ -31,6 +31,7 @@ from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.planning import tables_read
 from analytics_gql.model.caching import CachePolicy, CacheScope
 from analytics_gql.model.relation import TableName
+from analytics_gql.observe.timings import Part, timed
 from analytics_gql.persisted.registry import Registered
 
 _KEPT_PLANS = 10_000
@@ -124,7 +125,7 @@ class Replies:
         tables = await self._tables_of(asked, question)
         if tables is None:
             return NotKept((await self._executed(question, BY_VERSION)).told)
-        version = await self._versions.of(tables)
+        version = await self._version(tables)
         policy, is_for_all = self._policy(registered), self._is_for_all(tables)
         if version is not None and if_none_match is not None:
             tag = entity_tag(asked, version, encoding)
@@ -135,13 +136,15 @@ class Replies:
         body, now = executed.told, time.time()
         made = self._clock() - max((read.age_s(now) for read in executed.readings), default=0.0)
         is_stale = any(read.outcome is Outcome.STALE for read in executed.readings)
-        if "errors" in body or (version != await self._versions.of(tables) and not is_stale):
+        if "errors" in body or (version != await self._version(tables) and not is_stale):
             return NotKept(body)
         if version is None and not policy.max_age_s:
             return NotKept(body)
+        with timed(Part.ENCODE):
+            content = orjson.dumps(body)
         new = Reply(
             asked,
-            orjson.dumps(body),
+            content,
             media_type,
             # What is stale is known by nothing that stands: it is revalidated at once.
             version if version is not None and not is_stale else secrets.token_hex(8),
@@ -163,11 +166,15 @@ class Replies:
         """Whether a kept answer is still good; it is looked up where that is not known."""
         if self._clock() < reply.fresh_until:
             return True
-        if reply.version is None or reply.version != await self._versions.of(reply.tables):
+        if reply.version is None or reply.version != await self._version(reply.tables):
             return False
         reply.made = self._clock()
         reply.fresh_until = self._versions.believed_until(reply.tables)
         return True
+
+    async def _version(self, tables: frozenset[TableName]) -> str | None:
+        with timed(Part.CACHE):
+            return await self._versions.of(tables)
 
     def _fresh_until(
         self, version: str | None, tables: frozenset[TableName], made: float, policy: CachePolicy

@@ -11,6 +11,7 @@ from analytics_gql.gql.context import RequestContext
 from analytics_gql.gql.executor import WarehouseJson
 from analytics_gql.gql.selection import DatasetReader, EntityReader, RecordsReader
 from analytics_gql.model.catalog import Catalog, RootField, Verb
+from analytics_gql.observe.timings import Part, timed
 from analytics_gql.service.requests import Request
 
 Read = Callable[[GraphQLResolveInfo[Any], Mapping[str, Any]], Request]
@@ -24,7 +25,9 @@ def resolver(field: RootField, catalog: Catalog) -> Any:
     def resolve(
         _root: None, info: GraphQLResolveInfo[RequestContext], **arguments: Any
     ) -> Awaitable[WarehouseJson]:
-        return _json(info.context.session.answer(read(info, arguments)))
+        with timed(Part.PLAN):
+            request = read(info, arguments)
+        return _json(info.context.session.answer(request))
 
     return resolve
 

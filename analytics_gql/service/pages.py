@@ -27,6 +27,7 @@ from analytics_gql.cache.reuse import BY_VERSION, Reading
 from analytics_gql.errors import CursorStaleError, OrderError
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.observe.timings import Part, timed
 from analytics_gql.plan.nodes import OrderKey
 from analytics_gql.plan.order import is_by_grouping, narrowed, total_order
 from analytics_gql.plan.planner import defining_sources
@@ -233,7 +234,8 @@ class Pages:
         # Before the rows: a version that is older than they are makes a cursor stale too early,
         # one that is newer would make it good for too long.
         tables = self._service.prepare(request, caller).statement.tables
-        version = self._signer.seal(await self.versions.of(tables))
+        with timed(Part.CACHE):
+            version = self._signer.seal(await self.versions.of(tables))
         answer = await self._service.run(request, caller)
         rows, has_more = _cut(answer.rows, rows_to_read, backwards=backwards)
         result = KeptResult(
@@ -277,7 +279,8 @@ class Pages:
         """The version of the cursors, if the data is still of it. Raises CursorStaleError."""
         request = metric_rows([(query, layout)], (1,))
         tables = self._service.prepare(request, caller).statement.tables
-        now = self._signer.seal(await self.versions.of(tables, is_fresh=is_fresh)) or ""
+        with timed(Part.CACHE):
+            now = self._signer.seal(await self.versions.of(tables, is_fresh=is_fresh)) or ""
         if not now and not is_by_grouping(query, self._service.catalog.dataset(query.dataset)):
             raise CursorStaleError(
                 "the result of the first page is not kept any more, and whether the data is still "

@@ -34,6 +34,7 @@ from analytics_gql.errors import (
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
+from analytics_gql.observe.timings import Part, timed
 from analytics_gql.plan.fuse import Ground, ground_of
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.query.metric_query import MetricQuery
@@ -238,13 +239,15 @@ class Service:
 
     def prepare(self, request: StatementRequest, caller: Caller) -> Prepared:
         """The statement and its values."""
-        statement, digest = self._planned(request, caller)
-        values = bind(statement, request.values, caller, request.row_limits)
+        with timed(Part.PLAN):
+            statement, digest = self._planned(request, caller)
+            values = bind(statement, request.values, caller, request.row_limits)
         return Prepared(statement, digest, values)
 
     def statement(self, request: StatementRequest, caller: Caller) -> Statement:
         """The statement of a request, from the cache if its shape was seen."""
-        return self._planned(request, caller)[0]
+        with timed(Part.PLAN):
+            return self._planned(request, caller)[0]
 
     def _planned(self, request: StatementRequest, caller: Caller) -> tuple[Statement, str]:
         """The statement and the digest of its text."""

@@ -18,6 +18,7 @@ from analytics_gql.errors import (
 from analytics_gql.guards.budget import check_budget
 from analytics_gql.guards.price import Price
 from analytics_gql.model.row_type import RowField
+from analytics_gql.observe.timings import Part, timed
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json
 from analytics_gql.service.loaders import EntityLoader, MetricLoader
@@ -75,7 +76,8 @@ class Session:
     def price(self) -> Price:
         """The price of the fields that were read so far."""
         if self._price is None:
-            self._price = price_of(self._requests, self._service.catalog)
+            with timed(Part.PLAN):
+                self._price = price_of(self._requests, self._service.catalog)
         return self._price
 
     async def __aenter__(self) -> Self:
