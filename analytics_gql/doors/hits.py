@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.replies import Reply
+from analytics_gql.doors.security_headers import SECURITY_HEADERS, with_security_headers
 from analytics_gql.observe.request_id import as_presented
 
 _MATTERING = frozenset({b"accept", b"accept-encoding", b"authorization", b"x-api-key", b"host"})
@@ -79,7 +80,7 @@ class Hits:
         if size > _MAX_KEY_BYTES:
             return
         key = _key(scope, mattering)
-        self._hits[key] = hit
+        self._hits[key] = _dressed(hit, SECURITY_HEADERS)
         self._hits.move_to_end(key)
         if len(self._hits) > self._entries:
             self._hits.popitem(last=False)
@@ -116,6 +117,15 @@ class Hits:
         return _start(200, hit.headers + moment), _body(body)
 
 
+def _dressed(hit: Hit, headers: Iterable[tuple[bytes, bytes]]) -> Hit:
+    """The hit with what the application's middleware would add to it."""
+    return replace(
+        hit,
+        headers=[*hit.headers, *headers],
+        headers_of_304=[*hit.headers_of_304, *headers],
+    )
+
+
 def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
     client = scope["client"]
     return (
@@ -136,19 +146,24 @@ _request_ids = _numbered()
 
 
 class HitsFirst(Starlette):
-    """The application, which answers what is remembered ahead of its middleware and its routes."""
+    """The application, which answers what is remembered ahead of its middleware and its routes.
+
+    Every reply bears the security headers, also one to an error of the middleware's own.
+    """
 
     hits: Hits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification, HTTP."""
         hits = self.hits
-        if hits is not None and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            messages = hits.answer(scope)
-            if messages is not None:
-                await send(messages[0])
-                await send(messages[1])
-                return
+        if scope["type"] == "http":
+            if hits is not None and scope["method"] in ("GET", "HEAD"):
+                messages = hits.answer(scope)
+                if messages is not None:
+                    await send(messages[0])
+                    await send(messages[1])
+                    return
+            send = with_security_headers(send)
         await super().__call__(scope, receive, send)
 
 

@@ -19,8 +19,6 @@ def explorer_page(catalog: Catalog) -> Callable[[Request], Awaitable[Response]]:
         "cache-control": "no-cache",
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
         "script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
     }
 
     async def handler(_request: Request) -> Response:
