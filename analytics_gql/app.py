@@ -15,6 +15,7 @@ from pathlib import Path
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -35,6 +36,7 @@ from analytics_gql.cache.results import Results
 from analytics_gql.cache.shared import SharedResults
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.doors.admission import Admission, is_loopback
+from analytics_gql.doors.cors import CrossOrigin
 from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.header_limit import HeaderLimit
@@ -389,6 +391,26 @@ def _token_reader(settings: Settings) -> TokenReader | None:
     return TokenReader(source, rules)
 
 
+def cross_origin_of(settings: Settings) -> CrossOrigin | None:
+    """Which pages may read answers; None if none may. Raises SettingsError.
+
+    Without keys, whoever asks from this machine is answered, and so is every page that is open in
+    a browser on it: all pages may read only what anybody may.
+    """
+    if not settings.allowed_origins:
+        return None
+    cross_origin = CrossOrigin(settings.allowed_origins)
+    is_open = settings.asks_for_credentials or settings.allow_anonymous
+    if cross_origin.is_for_all and not is_open:
+        raise SettingsError(
+            "without keys, any page in a browser on this machine could read what the tenant "
+            f"{settings.local_tenant} may",
+            hint="name origins in ANALYTICS_GQL_CORS_ORIGINS, or callers with --keys; "
+            "--allow-anonymous lets everybody read it",
+        )
+    return cross_origin
+
+
 def door_of(
     engine: GraphQLEngine,
     admission: Admission,
@@ -421,6 +443,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     configure_logging(settings.log_level)
     admission = admission_of(settings)
+    cross_origin = cross_origin_of(settings)
     model = load_model(settings)
 
     @asynccontextmanager
@@ -431,7 +454,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         ):
             engine = engine_of(model, service, settings)
             registry = live_registry(model, engine, settings)
-            hits = Hits(lambda: (registry.current, admission.generation), time.monotonic)
+            hits = Hits(
+                lambda: (registry.current, admission.generation),
+                time.monotonic,
+                cross_origin=cross_origin,
+            )
             assert isinstance(app, HitsFirst)
             app.hits = hits
             app.state.graphql = door_of(engine, admission, registry, hits, settings, store)
@@ -451,7 +478,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
 
-    app = HitsFirst(
+    return HitsFirst(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
@@ -459,9 +486,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
         ],
+        # Behind what is remembered, which reads no header that it does not know. A page may read
+        # as well why its request was refused: cross-origin headers come first.
+        middleware=[
+            *([] if cross_origin is None else [cross_origin.middleware]),
+            Middleware(HeaderLimit, max_bytes=settings.max_header_bytes),
+        ],
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
-    # Behind what is remembered, which reads no header that it does not know.
-    app.add_middleware(HeaderLimit, max_bytes=settings.max_header_bytes)
-    return app

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -236,6 +237,11 @@ class Settings(BaseSettings):
         description="redis://…, rediss://… or unix://…: where processes and hosts share results. "
         "Default: each process keeps its own.",
     )
+    cors_origins: str | None = Field(
+        default=None,
+        description="Origins whose pages may read answers in browsers: https://app.example.com, "
+        "several with commas between, or `*` for all. Default: none.",
+    )
     server_timing: bool = Field(
         default=True,
         description="Whether answers say where their time went, as `Server-Timing`.",
@@ -243,6 +249,25 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str | None) -> str | None:
+        # Browsers send an origin without a path and in lower case: others would never match.
+        for origin in _items(value):
+            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z*,]+", origin):
+                raise ValueError(
+                    f"'{origin}' is no origin; write https://app.example.com, without a path and "
+                    "in lower case, or * alone"
+                )
+        if "*" in _items(value) and len(_items(value)) > 1:
+            raise ValueError("* is all origins: name no others beside it")
+        return value
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may read answers."""
+        return _items(self.cors_origins)
 
     @property
     def asks_for_credentials(self) -> bool:
@@ -256,3 +281,8 @@ class Settings(BaseSettings):
             return self.cache_dir
         home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         return Path(home).expanduser() / "analytics-gql"
+
+
+def _items(text: str | None) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(item for part in (text or "").split(",") if (item := part.strip()))

@@ -59,6 +59,7 @@ DEFAULTS: dict[str, Any] = {
     "shared_cache": "none",
     "result_cache_bytes": 64_000_000,
     "redis": None,
+    "cors_origins": None,
     "server_timing": True,
     "log_level": "info",
 }
@@ -110,6 +111,7 @@ OTHERS = {
     "shared_cache": ("vary", "vary"),
     "result_cache_bytes": ("0", 0),
     "redis": ("redis://r:1/2", "redis://r:1/2"),
+    "cors_origins": ("https://a.example,https://b.example:8443",) * 2,
     "server_timing": ("false", False),
     "log_level": ("debug", "debug"),
 }
@@ -163,11 +165,24 @@ def test_every_setting_is_described(field: str) -> None:
         ("result_cache_bytes", -1),
         ("log_level", "INFO"),
         ("persisted_mode", "closed"),
+        ("cors_origins", "https://a.example/"),
+        ("cors_origins", "https://A.example"),
+        ("cors_origins", "https://*.example"),
+        ("cors_origins", "a.example"),
+        ("cors_origins", "null"),
+        ("cors_origins", "*, https://a.example"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(field: str, value: Any) -> None:
     with pytest.raises(ValidationError, match=field):
         Settings(**{field: value})
+
+
+def test_origins_stand_between_commas() -> None:
+    assert Settings().allowed_origins == ()
+    assert Settings(cors_origins="*").allowed_origins == ("*",)
+    settings = Settings(cors_origins=" https://a.example ,http://localhost:5173,")
+    assert settings.allowed_origins == ("https://a.example", "http://localhost:5173")
 
 
 def test_settings_do_not_change() -> None:

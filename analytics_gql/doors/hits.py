@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
+from analytics_gql.doors.cors import CrossOrigin
 from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.replies import Reply
 from analytics_gql.doors.security_headers import SECURITY_HEADERS, with_security_headers
@@ -52,15 +53,23 @@ class Hits:
     """Remembers requests by their bytes, the most recent ones.
 
     `generation` gives something unequal when what names or credentials stand for has changed:
-    nothing that was remembered before it holds.
+    nothing that was remembered before it holds. With `cross_origin` a reply is remembered for the
+    page's origin alone, with the headers that it reads it by.
     """
 
     def __init__(
-        self, generation: Callable[[], object], clock: Callable[[], float], *, entries: int = 4_096
+        self,
+        generation: Callable[[], object],
+        clock: Callable[[], float],
+        *,
+        cross_origin: CrossOrigin | None = None,
+        entries: int = 4_096,
     ) -> None:
         self.clock = clock
         self._generation = generation
         self._seen = generation()
+        self._cross_origin = cross_origin
+        self._mattering = _MATTERING if cross_origin is None else _MATTERING | {b"origin"}
         self._entries = entries
         self._hits: OrderedDict[tuple[Any, ...], Hit] = OrderedDict()
 
@@ -75,15 +84,26 @@ class Hits:
         """
         if generation != self._generation():
             return
-        mattering = [pair for pair in scope["headers"] if pair[0] in _MATTERING]
+        mattering = [pair for pair in scope["headers"] if pair[0] in self._mattering]
         size = len(scope["query_string"]) + sum(len(value) for _, value in mattering)
         if size > _MAX_KEY_BYTES:
             return
         key = _key(scope, mattering)
-        self._hits[key] = _dressed(hit, SECURITY_HEADERS)
+        origin = next((value for name, value in mattering if name == b"origin"), None)
+        self._hits[key] = replace(
+            hit,
+            headers=self._dressed(hit.headers, origin),
+            headers_of_304=self._dressed(hit.headers_of_304, origin),
+        )
         self._hits.move_to_end(key)
         if len(self._hits) > self._entries:
             self._hits.popitem(last=False)
+
+    def _dressed(self, headers: Headers, origin: bytes | None) -> Headers:
+        """The headers with what other replies are given on their way out."""
+        if self._cross_origin is not None:
+            headers = self._cross_origin.added(headers, origin)
+        return [*headers, *SECURITY_HEADERS]
 
     def answer(self, scope: Scope) -> tuple[Message, Message] | None:
         """What to send; None if the request has to be understood."""
@@ -92,10 +112,11 @@ class Hits:
             self._seen = generation
             self._hits.clear()
         mattering: Headers = []
+        names = self._mattering
         if_none_match = request_id = None
         for pair in scope["headers"]:
             name = pair[0]
-            if name in _MATTERING:
+            if name in names:
                 mattering.append(pair)
             elif name == b"if-none-match":
                 if_none_match = pair[1].decode("latin-1")
@@ -115,15 +136,6 @@ class Hits:
             return _start(304, hit.headers_of_304 + moment), _body(b"")
         body = b"" if scope["method"] == "HEAD" else hit.body
         return _start(200, hit.headers + moment), _body(body)
-
-
-def _dressed(hit: Hit, headers: Iterable[tuple[bytes, bytes]]) -> Hit:
-    """The hit with what the application's middleware would add to it."""
-    return replace(
-        hit,
-        headers=[*hit.headers, *headers],
-        headers_of_304=[*hit.headers_of_304, *headers],
-    )
 
 
 def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
