@@ -10,7 +10,7 @@ _BODY = Path(os.environ["BARE_ASGI_BODY"]).read_bytes()
 _HEADERS = [
     (b"content-type", b"application/json; charset=utf-8"),
     (b"content-length", b"%d" % len(_BODY)),
-    *((b"x-header-%d" % number, b"some value") for number in range(5)),
+    *((b"x-header-%d" % number, b"some value") for number in range(9)),
 ]
 
 
