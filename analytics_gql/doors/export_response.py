@@ -1,4 +1,4 @@
-"""A file on its way to a client: sent as it is made, and not made when nobody takes it.
+"""An answer on its way to a client: sent as it is made, and not made when nobody takes it.
 
 How it works. Nothing is sent before the first bytes are there, so whatever is wrong until then is
 an ordinary error. Each chunk is made after the one before it was taken by the socket. Meanwhile the
@@ -50,7 +50,7 @@ class ExportResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file, or the reply to the error that came before its first byte."""
         sending = asyncio.create_task(self._send(scope, receive, send))
-        leaving = asyncio.create_task(_left(receive))
+        leaving = asyncio.create_task(left(receive))
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -83,7 +83,7 @@ class ExportResponse(Response):
                 shown = (
                     shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
                 )
-                logger.warning("an export broke off: %s", shown["extensions"]["code"])
+                logger.warning("an answer broke off: %s", shown["extensions"]["code"])
                 if self._shows_errors and not isinstance(error, ReaderStalledError):
                     await self._send_part(orjson.dumps({"errors": [shown]}) + b"\n", send)
                 raise
@@ -95,12 +95,12 @@ class ExportResponse(Response):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         except TimeoutError:
             raise ReaderStalledError(
-                f"the reader of an export took nothing for {self._stall_timeout_s:g} s",
-                hint="read without pauses, or export a smaller part",
+                f"the reader took nothing for {self._stall_timeout_s:g} s",
+                hint="read without pauses, or ask for a smaller part",
             ) from None
 
 
-async def _left(receive: Receive) -> None:
+async def left(receive: Receive) -> None:
     """Return when the client is gone. (Its request has been read.)"""
     while (await receive())["type"] != "http.disconnect":
         pass

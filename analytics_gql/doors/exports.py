@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_gql.doors.documents import Question
-from analytics_gql.doors.export_response import ExportResponse
+from analytics_gql.doors.export_response import ExportResponse, Refuse
 from analytics_gql.doors.media_types import EXPORT_TYPES, RESPONSE_JSON
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import AnalyticsError, BadRequestError
@@ -69,18 +69,24 @@ class ExportDoor:
         if is_head:
             return Response(headers=headers)
 
-        def refuse(error: Exception) -> Response:
-            shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
-            kept = {k: v for k, v in headers.items() if not k.startswith("content-")}
-            return refusal([shown], kept)
-
         return ExportResponse(
             self._exports.chunks(found.export, format, question.caller),
             headers,
-            refuse,
+            refuse_with(headers),
             shows_errors=format is ExportFormat.NDJSON,
             stall_timeout_s=self._stall_timeout_s,
         )
+
+
+def refuse_with(headers: dict[str, str]) -> Refuse:
+    """How an error that came before the first byte is told, with those headers that still hold."""
+    kept = {name: value for name, value in headers.items() if not name.startswith("content-")}
+
+    def refuse(error: Exception) -> Response:
+        shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
+        return refusal([shown], kept)
+
+    return refuse
 
 
 def refusal(errors: list[dict[str, Any]], headers: dict[str, str]) -> Response:

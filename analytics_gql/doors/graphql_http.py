@@ -38,6 +38,7 @@ from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negoti
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
+from analytics_gql.doors.streamed_answers import streamed_answer, while_there
 from analytics_gql.errors import (
     AnalyticsError,
     BadRequestError,
@@ -49,11 +50,12 @@ from analytics_gql.errors import (
     TokenKeysUnavailableError,
     UnauthenticatedError,
 )
-from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.request_id import begin_request
 from analytics_gql.observe.timings import Part, Timings, begin_timings, timed
 from analytics_gql.service.exports import ExportFormat
+from analytics_gql.service.long_lists import HELD_ROWS
 from analytics_gql.service.together import together
 
 
@@ -77,6 +79,7 @@ class GraphQLDoor:
     ) -> None:
         self._engine = engine
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
+        self._stall_timeout_s = export_stall_timeout_s
         self._admission = admission
         self._documents = documents
         self._replies = replies
@@ -126,7 +129,16 @@ class GraphQLDoor:
                     return found
                 body = found.body
             else:
-                body = await self._answer(question)
+                executed = await self._answer(question, request)
+                if executed.rest is not None:
+                    return streamed_answer(
+                        executed,
+                        executed.rest,
+                        media_type,
+                        headers,
+                        stall_timeout_s=self._stall_timeout_s,
+                    )
+                body = executed.told
             status = 200 if "data" in body or is_lenient else 400
         except OperationError as error:
             body = {"errors": [shown_error(error)]}
@@ -163,7 +175,9 @@ class GraphQLDoor:
 
     async def _one_of_all(self, asked: GraphQLRequest, caller: Caller) -> dict[str, Any]:
         try:
-            return await self._answer(await self._documents.resolve(asked, caller))
+            question = await self._documents.resolve(asked, caller)
+            executed = await self._executed(question, may_stream=False)
+            return executed.told
         except AnalyticsError as error:
             return {"errors": [shown_error(error)]}
         except Exception as error:
@@ -262,16 +276,25 @@ class GraphQLDoor:
             admitted_until=admitted.until,
         )
 
-    async def _answer(self, question: Question) -> dict[str, Any]:
-        """The response to a question."""
-        executed = await self._engine.executed(
+    async def _answer(self, question: Question, request: Request) -> Executed:
+        """The response to a question; a long list may come as a rest.
+
+        Raises ClientDisconnect when nobody waits for it any more.
+        """
+        may_stream = request.method != "HEAD" and question.caller.max_rows > HELD_ROWS
+        answer = self._executed(question, may_stream=may_stream)
+        # What reads much is not read on for a client that has left.
+        return await while_there(request, answer) if may_stream else await answer
+
+    async def _executed(self, question: Question, *, may_stream: bool) -> Executed:
+        return await self._engine.executed(
             question.document,
             question.caller,
             variables=question.variables,
             operation_name=question.operation_name,
             is_registered=question.registered is not None,
+            may_stream=may_stream,
         )
-        return executed.told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from analytics_gql.guards.budget import UNLIMITED, Budgets, check_budget
 from analytics_gql.guards.price import Price
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.service.exports import Export, export_of
+from analytics_gql.service.long_lists import LongLists, Rest
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.pricing import price_of
 from analytics_gql.service.service import Service
@@ -38,11 +39,15 @@ _silent.propagate = False
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A response that only orjson can encode, what its statements have read, and its price."""
+    """A response that only orjson can encode, what its statements have read, and its price.
+
+    With a `rest` most of the rows are still in the warehouse, and have to be read or closed.
+    """
 
     response: dict[str, Any]
     readings: tuple[Reading, ...]
     price: Price
+    rest: Rest | None = None
 
     @property
     def told(self) -> dict[str, Any]:
@@ -75,6 +80,7 @@ class GraphQLEngine:
         self.views = views
         self.service = service
         self.pages = pages
+        self.long_lists = LongLists(service)
         self.budgets = budgets
         self.deprecated_uses = DeprecatedUses()
 
@@ -92,10 +98,18 @@ class GraphQLEngine:
         """A text as a document of what the caller sees. Raises DocumentTooLargeError."""
         return self.views.of(caller).documents.prepare(text)
 
-    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
+    def session(
+        self,
+        caller: Caller,
+        reuse: Reuse,
+        *,
+        is_registered: bool = False,
+        may_stream: bool = False,
+    ) -> Session:
         """What answers one operation; of a registered document, whatever it costs."""
         budget = None if is_registered else self.budgets.of(caller)
-        return Session(self.service, self.pages, caller, reuse, budget)
+        long_lists = self.long_lists if may_stream else None
+        return Session(self.service, self.pages, caller, reuse, budget, long_lists)
 
     async def execute(
         self,
@@ -146,8 +160,11 @@ class GraphQLEngine:
         operation_name: str | None = None,
         reuse: Reuse = BY_VERSION,
         is_registered: bool = False,
+        may_stream: bool = False,
     ) -> Executed:
         """The response, which data it shows, and the price of what it took.
+
+        `may_stream`: a list that is alone and too long to be held comes as a `rest`.
 
         Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
         registered, QueryTooComplexError.
@@ -160,11 +177,13 @@ class GraphQLEngine:
         if variables:
             check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
-        async with self.session(caller, reuse, is_registered=is_registered) as session:
+        async with self.session(
+            caller, reuse, is_registered=is_registered, may_stream=may_stream
+        ) as session:
             response = await _run(document, view, session, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
-        return Executed(response, session.readings, session.price)
+        return Executed(response, session.readings, session.price, session.rest)
 
     async def exported(
         self,

@@ -36,7 +36,14 @@ class PlanningEngine(GraphQLEngine):
         pages = engine.pages.over(self._planning)
         super().__init__(engine.views, self._planning, pages)
 
-    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
+    def session(
+        self,
+        caller: Caller,
+        reuse: Reuse,
+        *,
+        is_registered: bool = False,
+        may_stream: bool = False,
+    ) -> Session:
         """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)
 

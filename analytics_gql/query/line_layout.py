@@ -23,9 +23,11 @@ class LineLayout:
     """The lines of one question; the shape has no links.
 
     Not `is_limited`, all rows are read: to sort as many as a limit lets through costs an engine
-    twice the memory of sorting all.
+    twice the memory of sorting all. `is_paged`: in the order that pages have, in which a float
+    metric counts without its last digits.
     """
 
     shape: RowShape
     form: LineForm
     is_limited: bool
+    is_paged: bool = False

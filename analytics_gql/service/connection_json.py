@@ -39,6 +39,17 @@ def connection_json(shape: ConnectionShape, page: Page, texts: Sequence[Sequence
     return f"{{{','.join(parts)}}}"
 
 
+def nodes_json(shape: ConnectionShape, rows: str) -> str:
+    """The object's text where nothing but one list of nodes is selected, whose rows are given."""
+    parts = [
+        f"{_json(member.key)}:{_json(member.text)}"
+        if isinstance(member, ConstantMember)
+        else f"{_json(member.key)}:[{rows}]"
+        for member in shape.members
+    ]
+    return f"{{{','.join(parts)}}}"
+
+
 def _edges(member: EdgesMember, page: Page, rows: dict[RowSelection, Sequence[str]]) -> str:
     columns: list[Sequence[str]] = []
     for part in member.members:

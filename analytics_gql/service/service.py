@@ -18,7 +18,7 @@ import orjson
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.binding.bind import bind_catalog
-from analytics_gql.cache.results import Results, result_key
+from analytics_gql.cache.results import Read, Results, result_key
 from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reuse
 from analytics_gql.errors import (
     EngineError,
@@ -117,7 +117,12 @@ class Service:
         Without a `reuse` they are read, and not kept. Raises RequestError, AccessError,
         EngineError or TenantProofError.
         """
-        read = partial(self._read, request, caller)
+        return await self.run_by(partial(self._read, request, caller), request, caller, reuse)
+
+    async def run_by(
+        self, read: Read, request: StatementRequest, caller: Caller, reuse: Reuse | None
+    ) -> Answer:
+        """As `run`, but that `read` reads the rows where they are not kept; raises what it does."""
         if self._results is None:
             now = time()
             return Answer(await read(), Reading(None, now, Outcome.READ))
@@ -426,11 +431,13 @@ def key_of(values: Sequence[str]) -> str:
 
 
 def _within_limit(answer: Answer, caller: Caller) -> Answer | Exception:
-    if len(answer.rows) > caller.max_rows:
-        return TooManyRowsError(
-            f"the result has more than the {caller.max_rows:,} rows that your tier may read "
-            "at once",
-            hint="set a limit, ask for a shorter dateRange, fewer dimensions or a coarser "
-            "granularity, or filter with `where`",
-        )
-    return answer
+    return too_many_rows(caller) if len(answer.rows) > caller.max_rows else answer
+
+
+def too_many_rows(caller: Caller) -> TooManyRowsError:
+    """What a list is that has more rows than the caller may read: never a shorter one."""
+    return TooManyRowsError(
+        f"the result has more than the {caller.max_rows:,} rows that your tier may read at once",
+        hint="set a limit, ask for a shorter dateRange, fewer dimensions or a coarser "
+        "granularity, or filter with `where`",
+    )

@@ -20,8 +20,9 @@ from analytics_gql.guards.price import Price
 from analytics_gql.model.row_type import RowField
 from analytics_gql.observe.timings import Part, timed
 from analytics_gql.query.entity_query import EntityQuery
-from analytics_gql.service.connection_json import connection_json
+from analytics_gql.service.connection_json import connection_json, nodes_json
 from analytics_gql.service.loaders import EntityLoader, MetricLoader
+from analytics_gql.service.long_lists import LongList, LongLists, Rest, long_list_of
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.pricing import price_of
 from analytics_gql.service.requests import (
@@ -47,6 +48,9 @@ class Session:
     warehouse as well.
 
     `reuse` says how old its answers may be. Pages go by the data's version alone.
+
+    With `long_lists` a list that is alone in its operation may turn out to be too long to be held;
+    see `rest`.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Session:
         caller: Caller,
         reuse: Reuse = BY_VERSION,
         budget: int | None = None,
+        long_lists: LongLists | None = None,
     ) -> None:
         self._service = service
         self._pages = pages
@@ -65,12 +70,18 @@ class Session:
         self._entities = EntityLoader(service, caller, reuse, self._running)
         self._meeting = Meeting()
         self._places = 0
-        self._of_pages: list[Reading] = []
+        self._of_others: list[Reading] = []
         self._budget = budget
         self._requests: list[Request] = []
         self._price: Price | None = None
         self.refusal: QueryTooComplexError | None = None
         """Why none of the fields was begun."""
+        self._long_lists = long_lists
+        self.rest: Rest | None = None
+        """The rows of a list that are not in its answer, where they are to be put in.
+
+        Who takes them has to read or to close them; nobody else does unless there was an error.
+        """
 
     @property
     def price(self) -> Price:
@@ -95,11 +106,13 @@ class Session:
             task.cancel()
         if running:
             await asyncio.wait(running)
+        if error is not None and self.rest is not None:
+            await self.rest.close()
 
     @property
     def readings(self) -> tuple[Reading, ...]:
         """What every statement so far has read: whole once all answers are there."""
-        return (*self._metrics.readings, *self._entities.readings, *self._of_pages)
+        return (*self._metrics.readings, *self._entities.readings, *self._of_others)
 
     def answer(self, request: Request) -> Awaitable[bytes]:
         """The JSON of one root field. Call it for every field before any answer is awaited.
@@ -151,6 +164,8 @@ class Session:
     async def _metric_list(self, request: MetricRequest) -> bytes:
         """Rows of metrics as a JSON array."""
         self._check_budget()
+        if (long_list := self._long_list(request)) is not None:
+            return f"[{await self._rows_or_place(long_list)}]".encode()
         rows = await self._metrics.load((request.query, request.rows.shape))
         (texts,) = await complete((Level(rows, request.rows),), self._entities, self._meeting)
         return ("[" + ",".join(texts) + "]").encode()
@@ -158,8 +173,10 @@ class Session:
     async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
         """A page as the JSON object of its connection."""
         self._check_budget()
+        if (long_list := self._long_list(request)) is not None:
+            return nodes_json(request.shape, await self._rows_or_place(long_list)).encode()
         page = await self._pages.page(request, self._caller)
-        self._of_pages += page.readings
+        self._of_others += page.readings
         texts = await complete(
             tuple(
                 Level(rows, selection)
@@ -169,6 +186,21 @@ class Session:
             self._meeting,
         )
         return connection_json(request.shape, page, texts).encode()
+
+    def _long_list(self, request: Request) -> LongList | None:
+        if self._long_lists is None or len(self._requests) > 1:
+            return None
+        return long_list_of(request, self._caller, self._service.catalog)
+
+    async def _rows_or_place(self, long_list: LongList) -> str:
+        """The rows of a list, or what stands for them in the answer."""
+        assert self._long_lists is not None
+        begun = await self._long_lists.begin(long_list, self._caller)
+        if isinstance(begun, Rest):
+            self.rest = begun
+            return begun.place
+        self._of_others.append(begun.reading)
+        return ",".join(begun.rows)
 
     async def _entity_list(self, request: EntityRequest) -> bytes:
         """Entities as a JSON array in the order asked, null for what is not there."""

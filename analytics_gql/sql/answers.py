@@ -88,7 +88,7 @@ class Answers:
         conditions = self._conditions(question)
         if conditions:
             rows.set("where", exp.Where(this=conjunction(conditions)))
-        order = self._order(question)
+        order = self._order(question, is_paged=layout.is_paged)
         if order:
             rows.set("order", exp.Order(expressions=order))
         if layout.is_limited:

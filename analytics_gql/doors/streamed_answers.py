@@ -1,0 +1,69 @@
+"""GraphQL answers whose rows are sent as they come; and work that ends when its client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from analytics_gql.doors.export_response import ExportResponse, left
+from analytics_gql.doors.exports import refuse_with
+from analytics_gql.gql.execution import Executed
+from analytics_gql.service.long_lists import Rest
+
+T = TypeVar("T")
+
+
+def streamed_answer(
+    executed: Executed,
+    rest: Rest,
+    media_type: str,
+    headers: dict[str, str],
+    *,
+    stall_timeout_s: float,
+) -> Response:
+    """The reply with the rest in its place: byte for byte what it would be if it were held.
+
+    An error, too many rows included, breaks it off: the chunked encoding is not ended.
+    """
+    return ExportResponse(
+        _spliced(orjson.dumps(executed.told), rest),
+        headers | {"content-type": f"{media_type}; charset=utf-8"},
+        refuse_with(headers),
+        shows_errors=False,
+        stall_timeout_s=stall_timeout_s,
+    )
+
+
+async def _spliced(answer: bytes, rest: Rest) -> AsyncGenerator[bytes, None]:
+    """The bytes of an answer, with the rows where their place is."""
+    before, place, after = answer.partition(rest.place.encode())
+    assert place
+    async with aclosing(rest.chunks()) as chunks:
+        yield before + await anext(chunks, b"")
+        async for chunk in chunks:
+            yield chunk
+    yield after
+
+
+async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns; when its client leaves it is cancelled, down to its statements.
+
+    The request has been read. Raises ClientDisconnect, and what the work raises.
+    """
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(left(request.receive))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
