@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from typing import Protocol
 
 import brotli
 import zstandard
@@ -60,3 +62,77 @@ def encode(body: bytes, encoding: str) -> bytes:
 def worth_encoding(body: bytes) -> bool:
     """Whether a body is large enough to come out smaller."""
     return len(body) >= _SMALLEST_BYTES
+
+
+class Encoder(Protocol):
+    """Writes one body in an encoding, part by part; what it gives is to be sent in that order."""
+
+    def write(self, part: bytes) -> bytes:
+        """Take a part, and give what is ready: nothing, until there is enough of it."""
+
+    def flush(self) -> bytes:
+        """What is left of all parts so far, so that they can be read though more may follow."""
+
+    def end(self) -> bytes:
+        """What is left, and the end of the body."""
+
+
+def encoder(encoding: str) -> Encoder | None:
+    """What writes a body in an encoding; None for `identity`.
+
+    At lower levels than `encode`: it is done for one client, who waits for it part by part.
+    """
+    match encoding:
+        case "zstd":
+            return _Zstd()
+        case "br":
+            return _Brotli()
+        case "gzip":
+            return _Gzip()
+        case _:
+            return None
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=3).compressobj()
+
+    def write(self, part: bytes) -> bytes:
+        return self._compressor.compress(part)
+
+    def flush(self) -> bytes:
+        return self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+    def end(self) -> bytes:
+        return self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._compressor = brotli.Compressor(quality=3)
+
+    def write(self, part: bytes) -> bytes:
+        written: bytes = self._compressor.process(part)
+        return written
+
+    def flush(self) -> bytes:
+        written: bytes = self._compressor.flush()
+        return written
+
+    def end(self) -> bytes:
+        written: bytes = self._compressor.finish()
+        return written
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(4, wbits=zlib.MAX_WBITS | 16)  # with gzip's header
+
+    def write(self, part: bytes) -> bytes:
+        return self._compressor.compress(part)
+
+    def flush(self) -> bytes:
+        return self._compressor.flush(zlib.Z_SYNC_FLUSH)
+
+    def end(self) -> bytes:
+        return self._compressor.flush(zlib.Z_FINISH)

@@ -18,10 +18,13 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from analytics_gql.doors.encodings import IDENTITY, encoder
 from analytics_gql.errors import AnalyticsError, ReaderStalledError
 from analytics_gql.gql.formatting import bug_error, shown_error
 
 logger = logging.getLogger(__name__)
+
+_SHORT_BYTES = 16_384
 
 Refuse = Callable[[Exception], Response]
 """The ordinary reply to an error."""
@@ -38,9 +41,14 @@ class ExportResponse(Response):
         *,
         shows_errors: bool,
         stall_timeout_s: float,
+        encoding: str = IDENTITY,
     ) -> None:
         """`shows_errors`: an error after the first byte is a last line of JSON in the file."""
         super().__init__(headers=headers)
+        self._encoder = encoder(encoding)
+        if self._encoder is not None:
+            self.headers["content-encoding"] = encoding
+            self.headers["vary"] = "Accept-Encoding"
         del self.headers["content-length"]
         self._chunks = chunks
         self._refuse = refuse
@@ -86,13 +94,27 @@ class ExportResponse(Response):
                 logger.warning("an answer broke off: %s", shown["extensions"]["code"])
                 if self._shows_errors and not isinstance(error, ReaderStalledError):
                     await self._send_part(orjson.dumps({"errors": [shown]}) + b"\n", send)
+                    if self._encoder is not None:
+                        await self._send_bytes(self._encoder.flush(), send)
                 raise
+            if self._encoder is not None:
+                await self._send_bytes(self._encoder.end(), send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_part(self, part: bytes, send: Send) -> None:
+        if self._encoder is not None:
+            # In a thread, as it computes; but not for a few bytes.
+            write = self._encoder.write
+            is_short = len(part) < _SHORT_BYTES
+            part = write(part) if is_short else await asyncio.to_thread(write, part)
+        await self._send_bytes(part, send)
+
+    async def _send_bytes(self, content: bytes, send: Send) -> None:
+        if not content:
+            return
         try:
             async with asyncio.timeout(self._stall_timeout_s):
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+                await send({"type": "http.response.body", "body": content, "more_body": True})
         except TimeoutError:
             raise ReaderStalledError(
                 f"the reader took nothing for {self._stall_timeout_s:g} s",

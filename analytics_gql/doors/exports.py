@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_gql.doors.documents import Question
+from analytics_gql.doors.encodings import IDENTITY
 from analytics_gql.doors.export_response import ExportResponse, Refuse
 from analytics_gql.doors.media_types import EXPORT_TYPES, RESPONSE_JSON
 from analytics_gql.doors.problem import HTTP_STATUS
@@ -17,6 +18,7 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.service.exports import ExportFormat, Exports
 
+_LINES = (ExportFormat.CSV, ExportFormat.NDJSON)
 _BY_NAME = {format.value: format for format in ExportFormat}
 
 
@@ -46,9 +48,12 @@ class ExportDoor:
         format: ExportFormat,
         headers: dict[str, str],
         *,
+        encoding: str,
         is_head: bool = False,
     ) -> Response:
         """The file of the one list of rows that a document asks for; `headers` go with any reply.
+
+        Lines are sent in the encoding; the columnar formats are compact as they are.
 
         What is wrong with the document comes as a reply in GraphQL's own media type, as what goes
         wrong before the first byte does. Raises AnalyticsError.
@@ -75,6 +80,7 @@ class ExportDoor:
             refuse_with(headers),
             shows_errors=format is ExportFormat.NDJSON,
             stall_timeout_s=self._stall_timeout_s,
+            encoding=encoding if format in _LINES else IDENTITY,
         )
 
 

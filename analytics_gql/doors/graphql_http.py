@@ -104,7 +104,7 @@ class GraphQLDoor:
         request_id = begin_request(request.headers.get("x-request-id"))
         timings = begin_timings(is_wanted=self._says_timings)
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
-        media_type = JSON
+        media_type, encoding = JSON, choose_encoding(request.headers.get("accept-encoding"))
         generation = self._hits.generation()  # before the credential is looked at
         try:
             export = named_format(request)
@@ -120,7 +120,9 @@ class GraphQLDoor:
                 _check_reads(question)
             if export is not None:
                 is_head = request.method == "HEAD"
-                return await self._exports.respond(question, export, headers, is_head=is_head)
+                return await self._exports.respond(
+                    question, export, headers, encoding=encoding, is_head=is_head
+                )
             if is_get and question.registered is not None:
                 found = await self._stored(request, question, media_type, generation)
                 if isinstance(found, Response):
@@ -136,6 +138,7 @@ class GraphQLDoor:
                         executed.rest,
                         media_type,
                         headers,
+                        encoding=encoding,
                         stall_timeout_s=self._stall_timeout_s,
                     )
                 body = executed.told

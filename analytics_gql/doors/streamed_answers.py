@@ -25,6 +25,7 @@ def streamed_answer(
     media_type: str,
     headers: dict[str, str],
     *,
+    encoding: str,
     stall_timeout_s: float,
 ) -> Response:
     """The reply with the rest in its place: byte for byte what it would be if it were held.
@@ -37,6 +38,7 @@ def streamed_answer(
         refuse_with(headers),
         shows_errors=False,
         stall_timeout_s=stall_timeout_s,
+        encoding=encoding,
     )
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from typing import Any
 
 import brotli
 import pytest
 import zstandard
 
-from analytics_gql.doors.encodings import choose_encoding, encode
+from analytics_gql.doors.encodings import choose_encoding, encode, encoder
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,34 @@ def test_decoding_undoes_encoding() -> None:
     assert gzip.decompress(encode(body, "gzip")) == body
     assert encode(body, "gzip") == encode(body, "gzip")
     assert encode(body, "identity") == body
+
+
+def decoder(encoding: str) -> Any:
+    """Reads what has come so far."""
+    match encoding:
+        case "zstd":
+            return zstandard.ZstdDecompressor().decompressobj().decompress
+        case "br":
+            return brotli.Decompressor().process
+        case _:
+            return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip"])
+def test_parts_can_be_read_once_they_are_flushed(encoding: str) -> None:
+    written, read = encoder(encoding), decoder(encoding)
+    assert written is not None
+    assert read(written.write(b"one") + written.flush()) == b"one"
+    long = bytes(range(256)) * 1_000
+    assert read(written.write(long) + written.write(b"two") + written.end()) == long + b"two"
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip"])
+def test_nothing_is_a_body_as_well(encoding: str) -> None:
+    written = encoder(encoding)
+    assert written is not None
+    assert decoder(encoding)(written.end()) == b""
+
+
+def test_identity_needs_no_encoder() -> None:
+    assert encoder("identity") is None

@@ -54,6 +54,30 @@ async def test_a_whole_file_ends_as_a_whole(server: Listening) -> None:
     await until(server.is_idle)
 
 
+@pytest.mark.parametrize("format", ["csv", "ndjson", "arrow", "parquet"])
+async def test_lines_come_in_the_encoding_that_their_client_likes(
+    server: Listening, format: str
+) -> None:
+    query = {"query": "{ rows(first: 20000) { nodes { id word } } }", "format": format}
+    async with httpx.AsyncClient() as client:
+        answers = {
+            encoding: await client.get(
+                server.url, params=query, headers=TIER_THREE | {"accept-encoding": encoding}
+            )
+            for encoding in ("identity", "zstd", "br", "gzip")
+        }
+    plain = answers.pop("identity")
+    assert "content-encoding" not in plain.headers
+    for encoding, answer in answers.items():
+        assert answer.content == plain.content
+        if format in ("csv", "ndjson"):
+            assert answer.headers["content-encoding"] == encoding
+            assert answer.headers["vary"] == "Accept-Encoding"
+            assert answer.num_bytes_downloaded < len(answer.content) / 10
+        else:
+            assert "content-encoding" not in answer.headers
+
+
 # --- clients that leave --------------------------------------------------------------------------
 
 
@@ -124,7 +148,7 @@ async def test_an_error_after_the_first_byte_breaks_the_file_off(
             client.stream("GET", server.url, params=query, headers=TIER_THREE) as response,
         ):
             assert response.status_code == 200
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 received.extend(chunk)
 
     with captured_log() as log, pytest.raises(httpx.RemoteProtocolError, match="incomplete"):

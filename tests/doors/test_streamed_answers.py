@@ -114,6 +114,26 @@ async def test_an_ad_hoc_get_leaves_in_chunks_as_well(server: Listening) -> None
                 assert response.content == await held(server, document)
 
 
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip", "identity"])
+async def test_a_long_list_comes_in_the_encoding_that_its_client_likes(
+    server: Listening, encoding: str
+) -> None:
+    async with httpx.AsyncClient() as client:
+        response = await client.post(
+            server.url,
+            json={"query": LONG["records"]},
+            headers=TIER_THREE | {"accept-encoding": encoding},
+        )
+    assert is_chunked(response)
+    assert response.content == await held(server, LONG["records"])
+    if encoding == "identity":
+        assert "content-encoding" not in response.headers
+    else:
+        assert response.headers["content-encoding"] == encoding
+        assert response.headers["vary"] == "Accept-Encoding"
+        assert response.num_bytes_downloaded < len(response.content) / 10
+
+
 SHORT = {
     "as many as are held": f"{{ rows(first: {HELD_ROWS + 1}, where: {{id: {{lte: {HELD_ROWS}}}}}) "
     "{ nodes { id } } }",
@@ -221,7 +241,7 @@ async def test_an_error_after_the_first_byte_breaks_the_answer_off(server: Liste
             ) as response,
         ):
             assert response.status_code == 200
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 received.extend(chunk)
 
     with captured_log() as log, pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
