@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,8 +30,8 @@ LASTING = Reuse(max_age_s=3_600)
 class _Engine(GraphQLEngine):
     """Its answers last: PostgreSQL tells no version of these tables."""
 
-    def session(self, caller: Caller, reuse: Reuse, *, is_registered: bool = False) -> Session:
-        return Session(self.service, self.pages, caller, LASTING)
+    def session(self, caller: Caller, _reuse: Reuse, **options: Any) -> Session:
+        return super().session(caller, LASTING, **options)
 
 
 @pytest.fixture(scope="module", params=["in process", "in Redis alone"])
