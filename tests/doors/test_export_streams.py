@@ -86,7 +86,7 @@ async def test_a_client_that_leaves_halfway_cancels_the_statement(server: Listen
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     assert await server.is_busy()
     writer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(server.is_idle)
 
 
@@ -97,7 +97,7 @@ async def test_a_client_that_leaves_before_the_first_byte_cancels_the_statement(
     await until(server.is_busy)
     await asyncio.sleep(0.2)
     writer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(server.is_idle)
 
 
@@ -112,7 +112,7 @@ async def test_a_client_that_is_half_gone_cancels_the_statement(server: Listenin
         received += part
     assert len(received) < 50_000_000
     assert not received.endswith(b"0\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(server.is_idle)
     writer.close()
 
@@ -126,7 +126,7 @@ async def test_a_slow_reader_gets_everything_and_a_stalled_one_is_given_up(place
             await asyncio.sleep(0.1)
         assert await server.is_busy()
         with captured_log() as log:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(5):
                 await until(server.is_idle)
         assert "READER_STALLED" in log.getvalue()
         writer.close()

@@ -299,7 +299,7 @@ async def test_a_client_that_leaves_halfway_cancels_the_statement(server: Listen
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     assert await server.is_busy()
     writer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(server.is_idle)
 
 
@@ -311,7 +311,7 @@ async def test_a_client_that_leaves_before_the_first_byte_cancels_the_statement(
     await until(server.is_busy)
     await asyncio.sleep(0.2)
     writer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(server.is_idle)
 
 
@@ -322,7 +322,7 @@ async def test_a_stalled_reader_is_given_up(place: Place) -> None:
             reader, writer = await server.connect(document, "json")
             await reader.readexactly(1_000_000)
             assert await server.is_busy()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(5):
                 await until(server.is_idle)
         assert "READER_STALLED" in log.getvalue()
         writer.close()

@@ -215,7 +215,7 @@ async def test_leaving_between_batches_cancels_the_statement(place: Place) -> No
     async with aclosing(warehouse.stream(LONG, [])) as batches:
         await anext(batches)
         assert await place.is_busy()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         await until(place.is_idle)
     assert await warehouse.rows("SELECT '1'", []) == ["1"]
 
@@ -234,7 +234,7 @@ async def test_leaving_while_rows_are_made_cancels_the_statement(place: Place, s
     await until(place.is_busy)
     await asyncio.sleep(0.1)
     reading.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(1):
         with suppress(asyncio.CancelledError):
             await reading
         await until(place.is_idle)
