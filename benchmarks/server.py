@@ -168,7 +168,7 @@ def demo_settings(url: str) -> Settings:
 
 @asynccontextmanager
 async def serve(
-    label: str, settings: Settings, file: Path, redis: str | None
+    label: str, settings: Settings, file: Path, redis: str | None = None
 ) -> AsyncIterator[Server]:
     """Start the application; `file` is where the warehouse is if it is DuckDB's."""
     app = create_app(settings)
