@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import orjson
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import open_results, open_store
 from analytics_gql.cache.results import Results
 from analytics_gql.cache.reuse import Answer, Reuse
+from analytics_gql.compose.service import open_results, open_store
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service
 from analytics_gql.service.session import Session

@@ -13,7 +13,8 @@ import orjson
 from starlette.applications import Starlette
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import create_app, local_caller
+from analytics_gql.app import create_app
+from analytics_gql.compose.access import local_caller
 from analytics_gql.demo.warehouse import DEMO_TENANT
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service

@@ -19,7 +19,9 @@ import pytest
 from redis import Redis
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of, load_model, open_service
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model, load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.demo.postgres import load_into_postgres
 from analytics_gql.demo.warehouse import build_demo
 from analytics_gql.gql.execution import GraphQLEngine

@@ -7,14 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics_gql.app import (
-    create_app,
-    load_model,
-    open_service,
-    packaged_schema,
-    schema_path,
-    warehouse_url,
-)
+from analytics_gql.app import create_app
+from analytics_gql.compose.model import load_model, packaged_schema, schema_path
+from analytics_gql.compose.service import open_service, warehouse_url
 from analytics_gql.demo.warehouse import DEMO_VERSION
 from analytics_gql.errors import ModelError, SettingsError, WarehouseUnavailableError
 from analytics_gql.settings import Settings

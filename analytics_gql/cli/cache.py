@@ -6,8 +6,8 @@ import argparse
 import asyncio
 from typing import Any
 
-from analytics_gql.app import results_place
 from analytics_gql.cache.shared import clear_shared
+from analytics_gql.compose.service import results_place
 from analytics_gql.errors import SettingsError
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis import open_redis

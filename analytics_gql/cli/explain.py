@@ -10,7 +10,10 @@ from typing import Any
 
 import orjson
 
-from analytics_gql.app import engine_of, load_model, local_caller, open_service
+from analytics_gql.compose.access import local_caller
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import BadRequestError, SettingsError
 from analytics_gql.gql.explain import explain_document
 from analytics_gql.settings import Settings

@@ -8,16 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analytics_gql.app import (
-    Model,
-    documents_folder,
-    engine_of,
-    load_model,
-    load_registry,
-    local_caller,
-    open_service,
-)
 from analytics_gql.cli.files import replace_file
+from analytics_gql.compose.access import local_caller
+from analytics_gql.compose.documents import documents_folder, load_registry
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model, load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import Fault, PersistedDocumentsError, SettingsError
 from analytics_gql.persisted.manifest import MANIFEST, read_manifest, written_manifest
 from analytics_gql.persisted.planning import Planned, plan_documents

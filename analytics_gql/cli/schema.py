@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from analytics_gql.access.caller import EVERY_ROLE, Caller
-from analytics_gql.app import open_service, schema_path
 from analytics_gql.cli import schema_diff
 from analytics_gql.cli.files import replace_file
+from analytics_gql.compose.model import schema_path
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import ModelError, suggest
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.sdl.check import check_model

@@ -14,8 +14,9 @@ from typing import Any
 
 import orjson
 
-from analytics_gql.app import local_caller, open_service
 from analytics_gql.cli.revisions import load_revision
+from analytics_gql.compose.access import local_caller
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import (
     AccessError,
     ModelError,

@@ -13,19 +13,11 @@ from typing import Any
 
 import uvicorn
 
-from analytics_gql.app import (
-    Model,
-    admission_of,
-    documents_folder,
-    engine_of,
-    load_model,
-    load_registry,
-    local_caller,
-    open_service,
-    schema_path,
-    secret_of,
-    warehouse_url,
-)
+from analytics_gql.compose.access import admission_of, local_caller
+from analytics_gql.compose.documents import documents_folder, load_registry
+from analytics_gql.compose.engine import engine_of, secret_of
+from analytics_gql.compose.model import Model, load_model, schema_path
+from analytics_gql.compose.service import open_service, warehouse_url
 from analytics_gql.errors import SettingsError
 from analytics_gql.persisted.planning import plan_documents
 from analytics_gql.persisted.registry import Registry

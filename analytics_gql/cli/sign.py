@@ -11,7 +11,9 @@ from urllib.parse import quote, urlencode
 
 from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Caller
 from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
-from analytics_gql.app import load_model, load_registry, secret_of, views_of
+from analytics_gql.compose.documents import load_registry
+from analytics_gql.compose.engine import secret_of
+from analytics_gql.compose.model import load_model, views_of
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.errors import BadRequestError, PersistedQueryNotFoundError, suggest
 from analytics_gql.settings import Settings

@@ -14,8 +14,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from analytics_gql.app import admission_of, create_app
+from analytics_gql.app import create_app
 from analytics_gql.cli.parser import run
+from analytics_gql.compose.access import admission_of
 from analytics_gql.doors.admission import Admission
 from analytics_gql.errors import SettingsError
 from analytics_gql.settings import Settings

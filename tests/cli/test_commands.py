@@ -17,9 +17,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics_gql.app import engine_of, load_model, local_caller, open_service
 from analytics_gql.cache.reuse import Outcome
 from analytics_gql.cli.parser import run
+from analytics_gql.compose.access import local_caller
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.demo.tables import TABLES
 from analytics_gql.demo.warehouse import DEMO_VERSION
 from analytics_gql.settings import Settings

@@ -15,14 +15,12 @@ import pytest
 
 from analytics_gql import app as composition
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import (
-    Model,
-    admission_of,
-    create_app,
-    engine_of,
-    live_registry,
-)
+from analytics_gql.app import create_app
 from analytics_gql.cache.reuse import Answer, Reuse
+from analytics_gql.compose.access import admission_of
+from analytics_gql.compose.documents import live_registry
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
 from analytics_gql.gql.execution import GraphQLEngine

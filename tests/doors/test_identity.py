@@ -17,7 +17,8 @@ import pytest
 from analytics_gql.access.caller import Caller
 from analytics_gql.access.keys import digest_of
 from analytics_gql.access.keys_file import create_key, revoke_key, rotate_key
-from analytics_gql.app import admission_of, create_app
+from analytics_gql.app import create_app
+from analytics_gql.compose.access import admission_of
 from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.replies import Reply
 from analytics_gql.errors import SettingsError

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from graphql import parse, validate
 
-from analytics_gql.app import load_model
 from analytics_gql.cli.parser import run
+from analytics_gql.compose.model import load_model
 from analytics_gql.doors.example_query import example_query
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.settings import Settings

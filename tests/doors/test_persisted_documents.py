@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, load_registry
+from analytics_gql.compose.documents import load_registry
+from analytics_gql.compose.model import Model
 from analytics_gql.doors.documents import Question
 from analytics_gql.persisted.registry import identifier_of, sha_256
 from analytics_gql.settings import Settings

@@ -30,8 +30,9 @@ from graphql import (
 )
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of
 from analytics_gql.cache.reuse import Answer, Reuse
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
 from analytics_gql.plan.explain import explain_plan
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import StatementRequest

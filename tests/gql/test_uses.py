@@ -8,7 +8,9 @@ import duckdb
 from graphql import build_schema, parse
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import engine_of, load_model, open_service
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.gql.deprecations import deprecated_members
 from analytics_gql.gql.document import DocumentStore
 from analytics_gql.gql.uses import RootUse, members_used, uses_of

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLSchema, get_introspection_query, graphql_sync
 
 from analytics_gql.access.caller import EVERY_ROLE, Caller
-from analytics_gql.app import Model, views_of
+from analytics_gql.compose.model import Model, views_of
 from analytics_gql.errors import ForbiddenError
 from analytics_gql.gql import views as views_module
 from analytics_gql.gql.schema import executable_schema

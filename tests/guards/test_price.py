@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_gql.app import Model
+from analytics_gql.compose.model import Model
 from analytics_gql.guards.price import ALL_DAYS, Part, Price, days_of, price_groups
 from analytics_gql.model.dataset import Dataset
 from analytics_gql.model.granularity import Granularity

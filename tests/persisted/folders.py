@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from analytics_gql.app import Model, load_registry
+from analytics_gql.compose.documents import load_registry
+from analytics_gql.compose.model import Model
 from analytics_gql.errors import PersistedDocumentsError
 from analytics_gql.persisted.registry import Registry
 from analytics_gql.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics_gql.app import Model
+from analytics_gql.compose.model import Model
 from analytics_gql.persisted.manifest import MANIFEST, read_manifest, written_manifest
 from analytics_gql.persisted.registry import identifier_of
 from tests.persisted.folders import CUSTOMER, QUERY, apollo, faults, fill, loaded

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics_gql.app import Model, documents_folder
+from analytics_gql.compose.documents import documents_folder
+from analytics_gql.compose.model import Model
 from analytics_gql.errors import SettingsError
 from analytics_gql.persisted.registry import Registry, identifier_of, is_well_formed
 from analytics_gql.settings import Settings

@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, load_registry
+from analytics_gql.compose.documents import load_registry
+from analytics_gql.compose.model import Model
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.persisted.manifest import written_manifest
 from analytics_gql.persisted.planning import plan_documents

@@ -14,8 +14,10 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of, open_service
 from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reuse
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
+from analytics_gql.compose.service import open_service
 from analytics_gql.demo.postgres import load_into_postgres
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.catalog import Catalog

@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 import duckdb
 
-from analytics_gql.app import Model, load_model
+from analytics_gql.compose.model import Model, load_model
 from analytics_gql.sdl.files import load_schema
 from analytics_gql.sdl.sync import apply_sync, plan_sync
 from analytics_gql.settings import Settings

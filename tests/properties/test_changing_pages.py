@@ -17,8 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of, open_service
 from analytics_gql.cache.kept_results import KEPT_FOR_S, KeptResults
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
+from analytics_gql.compose.service import open_service
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.service.pages import Pages

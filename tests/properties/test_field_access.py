@@ -15,8 +15,10 @@ from hypothesis import event, given, note, settings
 from hypothesis import strategies as st
 
 from analytics_gql.access.caller import EVERY_ROLE, Caller
-from analytics_gql.app import Model, engine_of, load_model, open_service
 from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model, load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import AnalyticsError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.sdl.files import SchemaFile

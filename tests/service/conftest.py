@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analytics_gql.app import Model, engine_of
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import MAX_KEYS, Service
 from analytics_gql.settings import Settings

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
 from analytics_gql.errors import QueryTooComplexError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.service.service import Service

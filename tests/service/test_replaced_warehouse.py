@@ -15,8 +15,10 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import engine_of, load_model, open_service
 from analytics_gql.cache.kept_results import KeptResults
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import StatementTimeoutError, WarehouseUnavailableError
 from analytics_gql.gql.execution import Exported, GraphQLEngine
 from analytics_gql.sdl.files import load_schema

@@ -16,10 +16,12 @@ import orjson
 import pytest
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.app import Model, engine_of, open_service
 from analytics_gql.cache.results import Results
 from analytics_gql.cache.reuse import Outcome, Reuse
 from analytics_gql.cache.shared import SharedResults
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import Model
+from analytics_gql.compose.service import open_service
 from analytics_gql.errors import TenantRequiredError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.query.metric_query import MetricQuery
@@ -285,7 +287,10 @@ async def test_a_version_that_cannot_be_looked_up_is_told_to_the_log(
 PROCESS = """
 import asyncio, sys, orjson
 from pathlib import Path
-from analytics_gql.app import engine_of, load_model, local_caller, open_service
+from analytics_gql.compose.access import local_caller
+from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.model import load_model
+from analytics_gql.compose.service import open_service
 from analytics_gql.settings import Settings
 
 async def main():

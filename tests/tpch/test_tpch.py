@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from graphql import FieldNode, GraphQLFloat, OperationDefinitionNode, get_named_type, parse
 
-from analytics_gql.app import Model
 from analytics_gql.cli.parser import run
+from analytics_gql.compose.model import Model
 
 FOLDER = Path(__file__).parent
 QUESTIONS = sorted(path.stem for path in (FOLDER / "queries").glob("*.graphql"))

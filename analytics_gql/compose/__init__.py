@@ -1,0 +1,1 @@
+"""Builds each object from settings; the only room that knows concrete classes."""

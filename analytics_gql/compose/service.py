@@ -1,0 +1,102 @@
+"""The service: a catalog over a warehouse, and what keeps its results."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from analytics_gql.binding.bind import bind_catalog
+from analytics_gql.cache.results import Results
+from analytics_gql.cache.shared import SharedResults
+from analytics_gql.demo.warehouse import ensure_demo
+from analytics_gql.model.catalog import Catalog
+from analytics_gql.service.service import Service
+from analytics_gql.settings import Settings
+from analytics_gql.stores.redis import open_redis
+from analytics_gql.stores.store import Store
+from analytics_gql.warehouses.open import open_warehouse
+from analytics_gql.warehouses.place import place_of
+
+
+def warehouse_url(settings: Settings) -> str:
+    """The warehouse to ask: as set, else the demo warehouse, which is created on first use."""
+    if settings.warehouse is not None:
+        return settings.warehouse
+    return f"duckdb://{ensure_demo(settings.cache_folder)}"
+
+
+def results_place(settings: Settings) -> str:
+    """Under what the results of the configured warehouse stand where servers share them.
+
+    Raises SettingsError. Nothing of the URL can be read in it.
+    """
+    place = place_of(warehouse_url(settings), platform.node())
+    return hashlib.sha256(place.encode()).hexdigest()[:16]
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+    """What processes and hosts share, closed on leaving; None without Redis.
+
+    Raises SettingsError.
+    """
+    if settings.redis is None:
+        yield None
+        return
+    store = open_redis(settings.redis)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_results(settings: Settings, store: Store | None) -> AsyncIterator[Results]:
+    """Where results are kept, closed on leaving."""
+    shared: SharedResults | None = None
+    if store is not None:
+        place, longest_turn_s = results_place(settings), settings.statement_timeout_s
+        shared = SharedResults(store, place, longest_turn_s=longest_turn_s)
+    results = Results(settings.result_cache_bytes, shared)
+    try:
+        yield results
+    finally:
+        await results.close()
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, catalog: Catalog, store: Store | None = None
+) -> AsyncIterator[Service]:
+    """The service of a catalog over the configured warehouse, closed on leaving.
+
+    A `store` that is open already is used in the place of the configured one. Raises ModelError,
+    SettingsError or EngineError.
+    """
+    async with AsyncExitStack() as stack:
+        if store is None:
+            store = await stack.enter_async_context(open_store(settings))
+        results = await stack.enter_async_context(open_results(settings, store))
+        warehouse = await open_warehouse(warehouse_url(settings), settings)
+        try:
+            bound = await bind_catalog(catalog, warehouse)
+            warehouse.settle(0)
+            yield Service(
+                bound,
+                warehouse,
+                statement_cache_entries=settings.statement_cache_entries,
+                results=results,
+                model=_digest(catalog),
+            )
+        finally:
+            await results.close()  # what it reads in the background reads from the warehouse
+            await warehouse.close()
+
+
+def _digest(catalog: Catalog) -> str:
+    """Another text for another model or another version of this package."""
+    meaning = f"{version('analytics-gql')}\n{catalog!r}"
+    return hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
