@@ -13,6 +13,7 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     vague = [
         file.name
         for file in files
-        if file.stem in FORBIDDEN or VAGUE_WORDS & set(file.stem.split("_"))
+        if ".venv" not in file.parts  # the environment that tests of other clients make
+        and (file.stem in FORBIDDEN or VAGUE_WORDS & set(file.stem.split("_")))
     ]
     assert vague == []
