@@ -120,6 +120,13 @@ class Settings(BaseSettings):
         description="What cursors are signed with; the same for every server behind one address. "
         "Default: made at the first start and kept as `secret` in the cache folder.",
     )
+    signed_url_max_s: int = Field(
+        # As long as presigned URLs of object stores.
+        default=604_800,
+        ge=1,
+        description="Seconds until a URL expires at the latest that a caller has signed with "
+        "`signedUrl`.",
+    )
     cache_dir: Path | None = Field(
         default=None,
         description="Where the demo warehouse is kept, and the secret that cursors are signed "

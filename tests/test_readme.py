@@ -22,6 +22,7 @@ from analytics_gql.sdl.hidden import hidden_from
 from analytics_gql.sdl.public import public_sdl
 from analytics_gql.settings import Settings
 from tests.conftest import ROOT
+from tests.doors.in_process import ask, serving
 from tests.sdl.models import synced
 
 README = (ROOT / "README.md").read_text()
@@ -71,8 +72,11 @@ def test_every_directive_stands_in_the_table() -> None:
 
 OWN = [block for block in blocks("graphql") if "flight" in block]
 GUARDED = [block for block in blocks("graphql") if "@access(" in block]
+SIGNING = [block for block in blocks("graphql") if "signedUrl(" in block]
 QUERIES = [
-    block for block in blocks("graphql") if re.match(r"(query \w+ )?\{", block) and block not in OWN
+    block
+    for block in blocks("graphql")
+    if re.match(r"(query \w+ )?\{", block) and block not in (*OWN, *SIGNING)
 ]
 
 
@@ -89,7 +93,16 @@ async def test_the_queries_run(demo_engine: GraphQLEngine, acme: Caller, query: 
 
 def test_every_query_is_run() -> None:
     assert len(QUERIES) == 5
-    assert len(blocks("graphql")) == len(QUERIES) + len(OWN) + len(GUARDED) + 1  # the demo's model
+    told = (*QUERIES, *OWN, *GUARDED, *SIGNING)
+    assert len(blocks("graphql")) == len(told) + 1  # the demo's model
+
+
+async def test_the_url_that_is_signed_shows_the_answer(demo_path: Path) -> None:
+    (query,) = SIGNING
+    async with serving(Settings(warehouse=f"duckdb://{demo_path}")) as client:
+        signed = (await ask(client, query)).json()["data"]["signedUrl"]
+        shown = await client.get(signed["url"])
+    assert shown.json()["data"]["orderMetrics"]
     assert len(OWN) == 3
 
 

@@ -7,14 +7,13 @@ import re
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Caller
-from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
+from analytics_gql.access.signed_urls import UrlSigner
 from analytics_gql.compose.documents import load_registry
 from analytics_gql.compose.engine import secret_of
 from analytics_gql.compose.model import load_model, views_of
-from analytics_gql.doors.parameters import read_parameters
+from analytics_gql.doors.signing import signed_path
 from analytics_gql.errors import BadRequestError, PersistedQueryNotFoundError, suggest
 from analytics_gql.settings import Settings
 
@@ -73,14 +72,11 @@ def sign(options: argparse.Namespace, settings: Settings) -> int:
         tuple(options.roles),
         options.tier,
     )
-    # What the server would refuse.
     document = views_of(model, settings).of(caller).fitting(registered.document)
-    read_parameters(parameters, registered, document.schema)
     signer = UrlSigner(secret_of(settings))
-    signed = (PARAMETER, signer.sign(registered.identifier, parameters, caller, expires))
+    path = signed_path(signer, registered, document, parameters, caller, expires)
     base = options.base_url or f"http://{settings.host}:{settings.port}"
-    query = urlencode([*parameters, signed], quote_via=quote)
-    print(f"{base.rstrip('/')}/graphql/p/{quote(options.document, safe='')}?{query}")
+    print(f"{base.rstrip('/')}{path}")
     return 0
 
 

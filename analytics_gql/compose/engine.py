@@ -11,6 +11,7 @@ from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
 from analytics_gql.doors.replies import Replies
+from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.guards.budget import Budgets
 from analytics_gql.persisted.live import LiveRegistry
@@ -56,13 +57,14 @@ def door_of(
     store: Store | None = None,
 ) -> GraphQLDoor:
     """GraphQL over HTTP."""
+    documents = documents_of(engine, settings, registry, store)
     return GraphQLDoor(
         engine,
         admission,
-        documents_of(engine, settings, registry, store),
+        documents,
         Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials),
         hits,
-        UrlSigner(secret_of(settings)),
+        UrlDesk(documents, UrlSigner(secret_of(settings)), settings.signed_url_max_s),
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
         caches_honour_vary=settings.shared_cache == "vary",

@@ -19,6 +19,7 @@ from analytics_gql.errors import (
     PersistedQueryNotFoundError,
     suggest,
 )
+from analytics_gql.gql.context import Signing
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.views import Views
 from analytics_gql.persisted.automatic import AutomaticDocuments
@@ -33,7 +34,7 @@ class Question:
     """A document, what it is asked with, and who asks. `registered` if it is a registered one.
 
     `signed_until`: the Unix time until which the URL stands for the caller; `admitted_until`:
-    until which their credential does, if it ends.
+    until which their credential does, if it ends. `signing` signs URLs for them.
     """
 
     document: Document
@@ -43,6 +44,7 @@ class Question:
     caller: Caller
     signed_until: int | None = None
     admitted_until: float | None = None
+    signing: Signing | None = None
 
     @property
     def until(self) -> float | None:

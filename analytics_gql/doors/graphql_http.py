@@ -20,8 +20,8 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from analytics_gql.access.caller import Admitted, Caller
-from analytics_gql.access.signed_urls import PARAMETER, UrlSigner
+from analytics_gql.access.caller import Admitted
+from analytics_gql.access.signed_urls import PARAMETER
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
@@ -38,6 +38,7 @@ from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negoti
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
+from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.doors.streamed_answers import streamed_answer, while_there
 from analytics_gql.errors import (
     AnalyticsError,
@@ -69,7 +70,7 @@ class GraphQLDoor:
         documents: DocumentDesk,
         replies: Replies,
         hits: Hits,
-        signer: UrlSigner,
+        signing: UrlDesk,
         *,
         max_body_bytes: int,
         max_batch: int,
@@ -84,7 +85,7 @@ class GraphQLDoor:
         self._documents = documents
         self._replies = replies
         self._hits = hits
-        self._signer = signer
+        self._signing = signing
         self._max_body_bytes = max_body_bytes
         self._max_batch = max_batch
         self._caches_honour_vary = caches_honour_vary
@@ -172,13 +173,14 @@ class GraphQLDoor:
             raise BadRequestError(
                 "a file has the rows of one operation", hint="send it alone, not in an array"
             )
-        caller = batch.admitted.caller
-        found = await together(*(self._one_of_all(asked, caller) for asked in batch.asked))
+        admitted = batch.admitted
+        found = await together(*(self._one_of_all(asked, admitted) for asked in batch.asked))
         return await _encoded_response(batch.request, found, 200, headers, media_type, timings)
 
-    async def _one_of_all(self, asked: GraphQLRequest, caller: Caller) -> dict[str, Any]:
+    async def _one_of_all(self, asked: GraphQLRequest, admitted: Admitted) -> dict[str, Any]:
         try:
-            question = await self._documents.resolve(asked, caller)
+            question = await self._documents.resolve(asked, admitted.caller)
+            question = self._with_credential(question, admitted)
             executed = await self._executed(question, may_stream=False)
             return executed.told
         except AnalyticsError as error:
@@ -250,7 +252,12 @@ class GraphQLDoor:
                     return Batch(request, body, admitted)
                 asked = body
             question = await self._documents.resolve(asked, admitted.caller)
-        return replace(question, admitted_until=admitted.until)
+        return self._with_credential(question, admitted)
+
+    def _with_credential(self, question: Question, admitted: Admitted) -> Question:
+        """A question of somebody who showed a credential of their own."""
+        signing = self._signing.of(admitted.caller)
+        return replace(question, admitted_until=admitted.until, signing=signing)
 
     async def _asked_by_name(self, request: Request) -> Question:
         parameters = url_parameters(request)
@@ -261,7 +268,7 @@ class GraphQLDoor:
         asker = None if admitted is None else admitted.caller
         registered = self._documents.named(request.path_params["name"], asker)
         if signatures:
-            signed = self._signer.check(
+            signed = self._signing.signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
             )
             admitted = Admitted(signed.caller)
@@ -277,6 +284,8 @@ class GraphQLDoor:
             admitted.caller,
             signed_until=None if signed is None else signed.expires,
             admitted_until=admitted.until,
+            # A URL that signs others would never expire.
+            signing=self._signing.of(admitted.caller) if signed is None else None,
         )
 
     async def _answer(self, question: Question, request: Request) -> Executed:
@@ -297,6 +306,7 @@ class GraphQLDoor:
             operation_name=question.operation_name,
             is_registered=question.registered is not None,
             may_stream=may_stream,
+            signing=question.signing,
         )
 
 

@@ -191,6 +191,7 @@ class Replies:
             operation_name=question.operation_name,
             reuse=reuse,
             is_registered=True,
+            signing=question.signing,
         )
 
     async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +17,25 @@ class Answering(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedUrl:
+    """An address that shows an answer to whoever has it, until a Unix time."""
+
+    url: str
+    expires: int
+
+
+class Signing(Protocol):
+    """Signs URLs on behalf of the caller."""
+
+    def sign(
+        self, document: str, parameters: Sequence[tuple[str, str]], expires_in_s: int
+    ) -> SignedUrl:
+        """The URL of a registered document. Raises RequestError or AccessError."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What answers, on behalf of the caller alone."""
+    """What answers, on behalf of the caller alone. Without `signing`, nothing can be signed."""
 
     session: Answering
+    signing: Signing | None = None

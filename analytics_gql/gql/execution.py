@@ -15,7 +15,7 @@ from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.errors import NotExportableError
 from analytics_gql.gql.budget import check_lists
 from analytics_gql.gql.capture import Capture
-from analytics_gql.gql.context import Answering, RequestContext
+from analytics_gql.gql.context import RequestContext, Signing
 from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.executor import SplicingExecutor
@@ -111,6 +111,10 @@ class GraphQLEngine:
         long_lists = self.long_lists if may_stream else None
         return Session(self.service, self.pages, caller, reuse, budget, long_lists)
 
+    def context(self, session: Session, signing: Signing | None) -> RequestContext:
+        """What resolvers see."""
+        return RequestContext(session, signing)
+
     async def execute(
         self,
         text: str,
@@ -161,10 +165,12 @@ class GraphQLEngine:
         reuse: Reuse = BY_VERSION,
         is_registered: bool = False,
         may_stream: bool = False,
+        signing: Signing | None = None,
     ) -> Executed:
         """The response, which data it shows, and the price of what it took.
 
-        `may_stream`: a list that is alone and too long to be held comes as a `rest`.
+        `signing`: what signs URLs for the caller. `may_stream`: a list that is alone and too long
+        to be held comes as a `rest`.
 
         Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
         registered, QueryTooComplexError.
@@ -180,7 +186,8 @@ class GraphQLEngine:
         async with self.session(
             caller, reuse, is_registered=is_registered, may_stream=may_stream
         ) as session:
-            response = await _run(document, view, session, variables, operation_name)
+            context = self.context(session, signing)
+            response = await _run(document, view, context, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
         return Executed(response, session.readings, session.price, session.rest)
@@ -212,7 +219,8 @@ class GraphQLEngine:
             check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
         asked = Capture()
-        response = await _run(document, view, asked, variables, operation_name)
+        context = RequestContext(asked)
+        response = await _run(document, view, context, variables, operation_name)
         if response.get("errors"):
             errors: list[dict[str, Any]] = response["errors"]
             return errors
@@ -245,7 +253,7 @@ def _errors_of(document: Document, view: View) -> list[dict[str, Any]]:
 async def _run(
     document: Document,
     view: View,
-    session: Answering,
+    context: RequestContext,
     variables: dict[str, Any] | None,
     operation_name: str | None,
 ) -> dict[str, Any]:
@@ -258,7 +266,7 @@ async def _run(
             "variables": variables,
             "operationName": operation_name or None,
         },
-        context_value=RequestContext(session),
+        context_value=context,
         query_document=document.ast,
         query_validator=_validated_already,
         execution_context_class=SplicingExecutor,

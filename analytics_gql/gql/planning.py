@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any, Protocol
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import Answer, Outcome, Reading, Reuse
+from analytics_gql.gql.context import RequestContext, SignedUrl, Signing
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.relation import TableName
@@ -35,6 +36,12 @@ class PlanningEngine(GraphQLEngine):
         self._planning = _PlanningService(engine.service, recorder)
         pages = engine.pages.over(self._planning)
         super().__init__(engine.views, self._planning, pages)
+        self._unsigned = _Unsigned()
+
+    @property
+    def has_signed(self) -> bool:
+        """Whether what was executed signs URLs: no two of its answers are the same."""
+        return self._unsigned.is_asked
 
     def session(
         self,
@@ -46,6 +53,24 @@ class PlanningEngine(GraphQLEngine):
     ) -> Session:
         """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)
+
+    def context(self, session: Session, signing: Signing | None) -> RequestContext:
+        """See GraphQLEngine."""
+        return RequestContext(session, self._unsigned)
+
+
+class _Unsigned:
+    """Stands where URLs are signed."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def sign(
+        self, document: str, parameters: Sequence[tuple[str, str]], expires_in_s: int
+    ) -> SignedUrl:
+        """See Signing. Samples name no document that there is: nothing is looked up."""
+        self.is_asked = True
+        return SignedUrl("", 0)
 
 
 class _PlanningService(Service):
@@ -119,12 +144,13 @@ async def tables_read(
     variables: dict[str, Any] | None,
     operation_name: str | None,
 ) -> frozenset[TableName] | None:
-    """The tables that an answer is read from; None where there would be an error.
+    """The tables that an answer is read from; None where it is an error, or another each time.
 
     A page beyond a cursor may need fewer. Raises OperationError.
     """
     reads = _Reads(engine.service)
-    response = await PlanningEngine(engine, reads).execute_document(
+    planning = PlanningEngine(engine, reads)
+    response = await planning.execute_document(
         document, caller, variables=variables, operation_name=operation_name
     )
-    return None if "errors" in response else frozenset(reads.tables)
+    return None if "errors" in response or planning.has_signed else frozenset(reads.tables)

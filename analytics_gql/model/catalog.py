@@ -27,6 +27,7 @@ class Verb(Enum):
     PAGE_OF_RECORDS = "a page of records"
     LOOK_UP = "one entity by its key"
     LOOK_UP_MANY = "entities by their keys, in the order asked"
+    SIGN_URL = "a URL that shows an answer without a credential"
 
     @property
     def is_paged(self) -> bool:
@@ -36,7 +37,7 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RootField:
-    """A field of the query type: its verb, and the dataset, records or entity that it asks."""
+    """A field of the query type: its verb, and the type that it asks, or returns."""
 
     name: str
     verb: Verb

@@ -11,6 +11,7 @@ from analytics_gql.sdl.derived import types_in
 from analytics_gql.sdl.edits import members_of
 from analytics_gql.sdl.model_types import DatasetType, EntityType, ModelTypes, RecordsType
 from analytics_gql.sdl.syntax import listed_type, named_type, optional
+from analytics_gql.sdl.vocabulary import SIGNED_URL
 
 _PAGE = ("first: Int", "after: String", "last: Int", "before: String")
 
@@ -40,6 +41,8 @@ def root_arguments(root_field: FieldDefinitionNode, types: ModelTypes) -> FieldA
         return _of_entities(types.entities[listed])
     if named in types.entities:
         return _of_entity(types.entities[named])
+    if named == SIGNED_URL:
+        return _OF_SIGNED_URL
     paged = types.connections.get(named)
     if isinstance(paged, DatasetType):
         return _of_metrics(paged, is_page=True)
@@ -137,3 +140,10 @@ def _inputs(arguments: Iterable[str]) -> dict[str, InputValueDefinitionNode]:
         for node in members_of(types_in(f"input Arguments {{\n{lines}\n}}\n")[0])
         if isinstance(node, InputValueDefinitionNode)
     }
+
+
+_OF_SIGNED_URL = FieldArguments(
+    SIGNED_URL,
+    _inputs(["document: String!", "parameters: [UrlParameter!]", "expiresInS: Int! = 86400"]),
+    required=frozenset({"document"}),
+)

@@ -8,7 +8,8 @@ from analytics_gql.errors import suggest
 from analytics_gql.model.catalog import RootField, Verb
 from analytics_gql.sdl.faults import FaultList
 from analytics_gql.sdl.model_types import CONNECTION, DatasetType, EntityType, ModelTypes
-from analytics_gql.sdl.syntax import listed_type, named_type, optional, type_text
+from analytics_gql.sdl.syntax import directive_of, listed_type, named_type, optional, type_text
+from analytics_gql.sdl.vocabulary import SIGNED_URL
 
 _NOTHING = "a key that is not there is null"
 
@@ -53,6 +54,9 @@ def _verb(node: FieldDefinitionNode, types: ModelTypes) -> tuple[Verb, str]:
         if not is_nullable:
             raise _NoVerbError(f"but {_NOTHING}", f"write {named}")
         return Verb.LOOK_UP, named
+    if named == SIGNED_URL:
+        _check_signing(node, is_nullable=is_nullable)
+        return Verb.SIGN_URL, named
     if named in types.connections:
         if not is_nullable:
             raise _NoVerbError(
@@ -62,6 +66,16 @@ def _verb(node: FieldDefinitionNode, types: ModelTypes) -> tuple[Verb, str]:
         is_metrics = isinstance(paged, DatasetType)
         return (Verb.PAGE_OF_METRICS if is_metrics else Verb.PAGE_OF_RECORDS), paged.name
     raise _no_verb(node, types)
+
+
+def _check_signing(node: FieldDefinitionNode, *, is_nullable: bool) -> None:
+    if not is_nullable:
+        raise _NoVerbError("and if it is refused the others would be lost too", "write SignedUrl")
+    if directive_of(node, "access") is None:
+        raise _NoVerbError(
+            "and lets others read what the caller may",
+            'say who may pass answers on: add @access(roles: ["…"])',
+        )
 
 
 def _check_many(node: FieldDefinitionNode, entity: EntityType, is_paged: bool) -> None:

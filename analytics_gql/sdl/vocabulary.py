@@ -108,6 +108,19 @@ enum SortDirection {
   DESC
 }
 
+"An address that shows one answer to whoever has it, until it expires."
+type SignedUrl {
+  "Path and query; they stand behind the server's own address."
+  url: String!
+  expires: DateTime!
+}
+
+"A variable of a registered document, written as in its URL."
+input UrlParameter {
+  name: String!
+  value: String!
+}
+
 "Where a page stands in its connection (Relay, Cursor Connections)."
 type PageInfo {
   hasNextPage: Boolean!
@@ -232,6 +245,9 @@ input DateTimeFilter {
 }
 """
 """Scalars, enums, inputs and types that all datasets and records share; `sync` writes those a schema uses."""
+
+SIGNED_URL = "SignedUrl"
+"""What a root field returns that signs URLs."""
 
 DATASET_DIRECTIVES = frozenset({"dataset", "source", "join"})
 ROW_DIRECTIVES = frozenset({"records", "entity"})

@@ -399,7 +399,7 @@ DEMO = (ROOT / "schema.graphql").read_text().partition("# Derived from the model
 SAID = [
     found
     for found in re.finditer(r'(\w+): \[?"([^"]+)"', DEMO)
-    if found[1] not in ("version", "name", "key", "by", "tenant")
+    if found[1] not in ("version", "name", "key", "by", "tenant", "roles")
 ]
 OTHERWISE = {
     "count(*)": "count(id)",

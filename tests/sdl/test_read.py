@@ -612,9 +612,19 @@ TOTAL = 'type Total @dataset(table: "t") { n: Int @metric(sql: "count(*)") }\n'
             "t: [Other!]",
             "returns [Other!], which no root field can return – return [Total!]",
         ),
+        (
+            "t: SignedUrl",
+            "returns SignedUrl, and lets others read what the caller may – say who may pass "
+            'answers on: add @access(roles: ["…"])',
+        ),
+        (
+            't: SignedUrl! @access(roles: ["a"])',
+            "returns SignedUrl!, and if it is refused the others would be lost too – write "
+            "SignedUrl",
+        ),
     ],
 )
-def test_a_root_field_returns_a_list_of_a_dataset(root: str, expected: str) -> None:
+def test_a_root_field_returns_what_a_verb_gives(root: str, expected: str) -> None:
     assert read_faults(f"{TOTAL}type Query {{\n  {root}\n}}") == [
         f"m.graphql:3: Query.t {expected}"
     ]

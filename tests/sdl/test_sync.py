@@ -993,3 +993,14 @@ def test_sync_restores_what_is_lost_and_keeps_what_people_wrote(text: str) -> No
         assert result[position : position + len(expected)] == expected
         position, offset = position + len(expected), edit.end
     assert result[position:] == text[offset:]
+
+
+def test_a_field_that_signs_urls_gets_its_arguments_and_types() -> None:
+    field = 'shareable: SignedUrl @access(roles: ["editor"])'
+    text = synced(NEWCOMER.replace("[FlightMetrics!]\n", f"[FlightMetrics!]\n  {field}\n"))
+    shareable = build_schema(text).query_type.fields["shareable"]
+    assert {name: str(argument.type) for name, argument in shareable.args.items()} == {
+        "document": "String!",
+        "parameters": "[UrlParameter!]",
+        "expiresInS": "Int!",
+    }
