@@ -182,8 +182,9 @@ class Service:
     ) -> AsyncGenerator[Batch, None]:
         prepared = self.prepare(request, caller)
         statement = prepared.statement.text
+        stream = self.warehouse.stream(statement, prepared.parameters, prepared.statement.quoted)
         try:
-            async with aclosing(self.warehouse.stream(statement, prepared.parameters)) as batches:
+            async with aclosing(stream) as batches:
                 async for batch in batches:
                     yield batch
         except WarehouseReplacedError:

@@ -32,8 +32,9 @@ from analytics_gql.sql.json_shape import (
     position_text,
     row_text,
 )
-from analytics_gql.sql.line_text import line_text, member_text
+from analytics_gql.sql.line_text import line_of, member_text
 from analytics_gql.sql.predicates import PARAMETER_KINDS, Operand, condition
+from analytics_gql.sql.statement import Quoted
 
 
 def key_columns(plan: QueryPlan) -> list[str]:
@@ -78,7 +79,7 @@ class Answers:
             select.set("where", exp.Where(this=conjunction(conditions)))
         return select
 
-    def lines(self, layout: LineLayout) -> exp.Select:
+    def lines(self, layout: LineLayout) -> tuple[exp.Select, Quoted]:
         """The lines of the one question's rows.
 
         Sorted before any text is written: engines keep the order of a sub-query.
@@ -93,15 +94,19 @@ class Answers:
             rows.set("order", exp.Order(expressions=order))
         if layout.is_limited:
             rows.set("limit", self.builder.row_limit())
-        members = self._members(lambda value, kind: member_text(value, kind, layout.form))
-        return exp.Select(
-            expressions=[aliased(line_text(layout, members), "line")],
+        dialect = self.builder.dialect
+        members = self._members(lambda value, kind: member_text(value, kind, layout.form, dialect))
+        texts = {item.name for item in _fields(self.plan) if item.type.is_text}
+        line = line_of(layout, members, texts, dialect)
+        select = exp.Select(
+            expressions=line.columns,
             from_=exp.From(
                 this=exp.Subquery(
                     this=rows, alias=exp.TableAlias(this=exp.Identifier(this="page", quoted=True))
                 )
             ),
         )
+        return select, line.quoted
 
     def final(self, layouts: tuple[RowLayout, ...]) -> exp.Select:
         """The texts of all questions' rows."""

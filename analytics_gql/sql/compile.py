@@ -38,7 +38,7 @@ from analytics_gql.sql.expressions import (
     utc_timestamp,
 )
 from analytics_gql.sql.predicates import condition
-from analytics_gql.sql.statement import Statement
+from analytics_gql.sql.statement import Quoted, Statement
 from analytics_gql.sql.tenant_proof import prove_tenancy
 from analytics_gql.sql.values import operand, sent_value
 
@@ -81,18 +81,23 @@ def compile_lines(
 ) -> Statement:
     """The statement that writes the lines of a plan's one question, in its order."""
     builder = StatementBuilder(dialect)
-    tree = _Compiler(plan, catalog, builder).exporting(layout)
-    return proven(tree, builder, catalog, pretty=pretty)
+    tree, quoted = _Compiler(plan, catalog, builder).exporting(layout)
+    return proven(tree, builder, catalog, pretty=pretty, quoted=quoted)
 
 
 def proven(
-    tree: exp.Select, builder: StatementBuilder, catalog: Catalog, *, pretty: bool
+    tree: exp.Select,
+    builder: StatementBuilder,
+    catalog: Catalog,
+    *,
+    pretty: bool,
+    quoted: Quoted = None,
 ) -> Statement:
     """The statement of a finished tree. Raises TenantProofError before there is any text of it."""
     parameters = builder.parameters
     tables = prove_tenancy(tree, parameters, catalog)
     sql = tree.sql(dialect=builder.dialect.name, pretty=pretty, copy=False)
-    return Statement(sql, parameters, tables)
+    return Statement(sql, parameters, tables, quoted)
 
 
 @dataclass
@@ -116,9 +121,10 @@ class _Compiler:
         ctes, result = self._finished_rows()
         return _headed(Answers(self.plan, self.builder, result).number(), ctes)
 
-    def exporting(self, layout: LineLayout) -> exp.Select:
+    def exporting(self, layout: LineLayout) -> tuple[exp.Select, Quoted]:
         ctes, result = self._finished_rows()
-        return _headed(Answers(self.plan, self.builder, result).lines(layout), ctes)
+        select, quoted = Answers(self.plan, self.builder, result).lines(layout)
+        return _headed(select, ctes), quoted
 
     def _finished_rows(self) -> tuple[list[tuple[str, exp.Select]], str]:
         """The common tables of a statement, and the name of the last, which has finished rows."""

@@ -34,7 +34,7 @@ from analytics_gql.sql.json_shape import (
     position_text,
     row_text,
 )
-from analytics_gql.sql.line_text import line_text, member_text
+from analytics_gql.sql.line_text import line_of, member_text
 from analytics_gql.sql.predicates import Operand, condition
 from analytics_gql.sql.statement import Origin, Parameter, Statement
 from analytics_gql.sql.values import moment, operand, sent_value
@@ -75,15 +75,17 @@ def compile_record_lines(
     rows = _Rows(plan.records.rows, StatementBuilder(dialect))
     fields = {member.field for member in layout.shape if isinstance(member, FieldMember)}
     members = {name: rows.member(name, layout.form) for name in fields}
+    texts = {name for name in fields if rows.type.field_named[name].type.is_text}
+    line = line_of(layout, members, texts, dialect)
     records = _from_scan(plan, rows, [column(name) for name in plan.scan.columns], ())
     records.set("order", rows.order(plan.order, backwards=False))
     if layout.is_limited:
         records.set("limit", rows.builder.row_limit())
     select = exp.Select(
-        expressions=[aliased(line_text(layout, members), "line")],
+        expressions=line.columns,
         from_=exp.From(this=rows.named(records)),
     )
-    return proven(select, rows.builder, catalog, pretty=pretty)
+    return proven(select, rows.builder, catalog, pretty=pretty, quoted=line.quoted)
 
 
 def _page(plan: RecordPlan, rows: _Rows) -> exp.Select:
@@ -247,7 +249,7 @@ class _Rows:
         shown = self._shown(item)
         if item.type is FieldType.INT:  # of 32 bits, as GraphQL has it; the column may be wider
             shown = exp.cast(shown, exp.DType.INT)
-        return member_text(shown, item.type, form)
+        return member_text(shown, item.type, form, self.dialect)
 
     def string(self, name: str) -> exp.Expr:
         """A field's text as a JSON string."""

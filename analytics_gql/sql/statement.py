@@ -49,16 +49,21 @@ class Parameter:
     stored_in: str = "UTC"
 
 
+Quoted = tuple[str, ...] | None
+"""Of rows that the engine makes lines of CSV of, the columns in quotes; None if a row is a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """SQL of one engine. Parameter `$1` is `parameters[0]`. Each row is one text, see RowLayout.
 
-    `tables` are those that it reads: what its answer's version hangs on.
+    `tables` are those that it reads: what its answer's version hangs on. `quoted` see Quoted.
     """
 
     text: str
     parameters: tuple[Parameter, ...]
     tables: frozenset[TableName] = frozenset()
+    quoted: Quoted = None
 
 
 def bind(

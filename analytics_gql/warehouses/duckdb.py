@@ -24,6 +24,7 @@ from analytics_gql.errors import (
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.duckdb import DuckDBDialect
+from analytics_gql.sql.statement import Quoted
 from analytics_gql.warehouses.allowance import Allowance
 from analytics_gql.warehouses.current_database import CurrentDatabase
 from analytics_gql.warehouses.duckdb_database import quoted
@@ -70,8 +71,11 @@ class DuckDBWarehouse:
             expected=self._settled,
         )
 
-    async def stream(self, sql: str, parameters: list[Any]) -> AsyncGenerator[Batch, None]:
+    async def stream(
+        self, sql: str, parameters: list[Any], quoted: Quoted = None
+    ) -> AsyncGenerator[Batch, None]:
         """See Warehouse.stream. A thread is held while rows are waited for, not between them."""
+        assert quoted is None, "the dialect writes lines"
         reading = DuckDBStream(partial(self._current.cursor, self._settled), sql, parameters)
         interrupter, allowance = _Interrupter(), Allowance(self._timeout_s)
 

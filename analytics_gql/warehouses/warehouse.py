@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
 from analytics_gql.sql.dialects.dialect import Dialect
+from analytics_gql.sql.statement import Quoted
 from analytics_gql.warehouses.table_keys import TableKeys
 
 
@@ -39,9 +40,12 @@ class Warehouse(Protocol):
         (see `settle`).
         """
 
-    def stream(self, sql: str, parameters: list[Any]) -> AsyncGenerator[Batch, None]:
+    def stream(
+        self, sql: str, parameters: list[Any], quoted: Quoted = None
+    ) -> AsyncGenerator[Batch, None]:
         """Run a statement of one text column whose rows are read as they are wanted.
 
+        With `quoted`, which a dialect that `writes_csv` gives: of columns that are made lines.
         Rows come in order, in batches of which few are in memory, and are made no faster than they
         are taken. Closing the generator, or cancelling what waits for it, cancels the statement in
         the warehouse. Raises what `rows` raises; WarehouseReplacedError before the first batch

@@ -46,5 +46,9 @@ class Dialect(Protocol):
         """Whether NULLs of which an order says nothing are the largest; else they come last."""
 
     @property
+    def writes_csv(self) -> bool:
+        """Whether the engine makes CSV of columns; else lines are written as expressions."""
+
+    @property
     def decimals_can_be_nan(self) -> bool:
         """Whether exact numbers may be NaN or infinite, as doubles may everywhere."""

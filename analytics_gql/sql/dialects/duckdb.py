@@ -14,6 +14,7 @@ class DuckDBDialect:
     seeks_in_indexes = False
     sorts_nulls_as_large = False
     decimals_can_be_nan = False
+    writes_csv = False
 
     def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
         """`$1`; arrays are typed, since an empty list has no type of its own."""

@@ -14,6 +14,7 @@ class PostgresDialect:
     seeks_in_indexes = True
     sorts_nulls_as_large = True
     decimals_can_be_nan = True
+    writes_csv = True
 
     def parameter(self, number: int, kind: ColumnKind, *, many: bool) -> exp.Expr:
         """`CAST($1 AS DATE)`, `CAST($1 AS TEXT[])`."""
