@@ -39,7 +39,7 @@ async def client(
     callers = {
         "publisher-key": {"tenant": "acme", "roles": ["publisher"], "tier": 2},
         "reader-key": {"tenant": "acme", "tier": 2},
-        "rival-key": {"tenant": "globex", "roles": ["publisher"], "tier": 2},
+        "rival-key": {"tenant": "birch", "roles": ["publisher"], "tier": 2},
     }
     keys = folder / "keys.json"
     keys.write_text(json.dumps({digest_of(key): caller for key, caller in callers.items()}))
