@@ -55,7 +55,7 @@ class Model:
         """The executable schema that they see."""
         catalog = self.catalog_without(hidden)
         return executable_schema(
-            public_sdl(self.files, hidden), query_type_name(self.files), catalog
+            public_sdl(self.files, hidden), query_type_name(self.files), catalog, hidden
         )
 
 

@@ -47,6 +47,8 @@ def _query(root_field: RootField, catalog: Catalog) -> list[str]:
             arguments, fields = _keys(rows, many=verb is Verb.LOOK_UP_MANY), _columns(rows)
         case Verb.SIGN_URL:
             arguments, fields = ['document: ""'], ["url", "expires"]
+        case Verb.CATALOG:
+            return ["{", f"  {root_field.name} {{ datasets {{ name description }} }}", "}"]
     lines = ["{", f"  {root_field.name}(", *(f"    {argument}" for argument in arguments)]
     if verb.is_paged:
         rows_of_page = ["    nodes {", *(f"      {field}" for field in fields), "    }"]

@@ -31,6 +31,7 @@ from analytics_gql.model.caching import (
     CachePolicy,
     CacheScope,
 )
+from analytics_gql.sdl.catalog_types import CATALOG_TYPE_NAMES
 
 
 def cache_policy(
@@ -146,5 +147,7 @@ def _is_connection(of_type: GraphQLObjectType) -> bool:
 
 
 def _is_derived(parent: GraphQLObjectType, of_type: GraphQLObjectType) -> bool:
-    """Whether a field is a part of a connection: what it says is said by the connection."""
+    """Whether a field is a part of a connection, or of the catalog, which says it for its parts."""
+    if parent.name in CATALOG_TYPE_NAMES and of_type.name in CATALOG_TYPE_NAMES:
+        return True
     return _is_connection(parent) or (parent.name.endswith("Edge") and "cursor" in parent.fields)

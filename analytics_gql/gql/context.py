@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from analytics_gql.model.catalog import Catalog
 from analytics_gql.service.requests import Request
 
 
@@ -35,7 +36,13 @@ class Signing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What answers, on behalf of the caller alone. Without `signing`, nothing can be signed."""
+    """What answers, on behalf of the caller alone.
+
+    `catalog` is the whole one, bound to the warehouse: what is in sight is up to who reads it.
+    `max_rows` is how many rows one answer may have. Without `signing`, nothing can be signed.
+    """
 
     session: Answering
+    catalog: Catalog
+    max_rows: int
     signing: Signing | None = None

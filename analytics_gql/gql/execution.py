@@ -111,9 +111,11 @@ class GraphQLEngine:
         long_lists = self.long_lists if may_stream else None
         return Session(self.service, self.pages, caller, reuse, budget, long_lists)
 
-    def context(self, session: Session, signing: Signing | None) -> RequestContext:
+    def context(
+        self, session: Session, caller: Caller, signing: Signing | None
+    ) -> RequestContext:
         """What resolvers see."""
-        return RequestContext(session, signing)
+        return RequestContext(session, self.service.catalog, caller.max_rows, signing)
 
     async def execute(
         self,
@@ -186,7 +188,7 @@ class GraphQLEngine:
         async with self.session(
             caller, reuse, is_registered=is_registered, may_stream=may_stream
         ) as session:
-            context = self.context(session, signing)
+            context = self.context(session, caller, signing)
             response = await _run(document, view, context, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
@@ -219,7 +221,7 @@ class GraphQLEngine:
             check_lists(variables, view.documents.limits.list_items)
         self.deprecated_uses.count(document.deprecated)
         asked = Capture()
-        context = RequestContext(asked)
+        context = RequestContext(asked, self.service.catalog, caller.max_rows)
         response = await _run(document, view, context, variables, operation_name)
         if response.get("errors"):
             errors: list[dict[str, Any]] = response["errors"]

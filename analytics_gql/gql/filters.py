@@ -81,7 +81,7 @@ def _comparison(field: str, word: str, operand: Any) -> Predicate:
             f"`{field}: {{ {word}: null }}` compares with nothing",
             hint="ask for missing values with isNull: true, or leave the operator out",
         )
-    _check_text(field, operand if isinstance(operand, list) else (operand,))
+    check_text(field, operand if isinstance(operand, list) else (operand,))
     match operator:
         case Operator.IS_NULL:
             return Comparison(field, Operator.IS_NULL if operand else Operator.IS_NOT_NULL)
@@ -98,7 +98,8 @@ def _comparison(field: str, word: str, operand: Any) -> Predicate:
             return Comparison(field, operator, operand)
 
 
-def _check_text(field: str, values: Iterable[Any]) -> None:
+def check_text(field: str, values: Iterable[Any]) -> None:
+    """Raise FilterError where a text is compared that no column can hold."""
     # PostgreSQL cannot even be asked for it, and no engine's text should mean something else.
     if any(isinstance(value, str) and "\0" in value for value in values):
         raise FilterError(

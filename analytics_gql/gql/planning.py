@@ -13,7 +13,13 @@ from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.model.relation import TableName
 from analytics_gql.query.row_shape import Link
 from analytics_gql.service.pages import Pages
-from analytics_gql.service.requests import EntityRequest, MetricRequest, Request
+from analytics_gql.service.requests import (
+    EntityRequest,
+    FiguresRequest,
+    MetricRequest,
+    Request,
+    ValuesRequest,
+)
 from analytics_gql.service.service import Service
 from analytics_gql.service.session import Session
 from analytics_gql.service.statements import EntityRows, StatementRequest
@@ -54,9 +60,11 @@ class PlanningEngine(GraphQLEngine):
         """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)
 
-    def context(self, session: Session, signing: Signing | None) -> RequestContext:
+    def context(
+        self, session: Session, caller: Caller, signing: Signing | None
+    ) -> RequestContext:
         """See GraphQLEngine."""
-        return RequestContext(session, self._unsigned)
+        return super().context(session, caller, self._unsigned)
 
 
 class _Unsigned:
@@ -99,6 +107,8 @@ class _PlanningSession(Session):
 
     async def _with_look_ups(self, request: Request, answer: Awaitable[bytes]) -> bytes:
         answered = await answer
+        if isinstance(request, ValuesRequest | FiguresRequest):
+            return answered
         if isinstance(request, MetricRequest | EntityRequest):
             links = list(request.rows.links)
         else:

@@ -70,3 +70,5 @@ def _reader(field: RootField, catalog: Catalog) -> Read:
             return EntityReader(catalog.entity(field.of), catalog).many
         case Verb.SIGN_URL:
             raise AssertionError("reads nothing")
+        case Verb.CATALOG:
+            raise AssertionError("the catalog asks for more than one thing; see catalog_reader")

@@ -28,6 +28,7 @@ class Verb(Enum):
     LOOK_UP = "one entity by its key"
     LOOK_UP_MANY = "entities by their keys, in the order asked"
     SIGN_URL = "a URL that shows an answer without a credential"
+    CATALOG = "what may be asked"
 
     @property
     def is_paged(self) -> bool:

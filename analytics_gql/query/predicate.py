@@ -17,7 +17,10 @@ Value = Scalar | tuple[Scalar, ...]
 
 
 class Operator(Enum):
-    """How a field is compared; the values are the operators' names in filter inputs."""
+    """How a field is compared; the values are the operators' names in filter inputs.
+
+    SEARCH stands in no filter: the text of a value contains another one, whatever the case.
+    """
 
     EQ = "eq"
     NE = "ne"
@@ -30,6 +33,7 @@ class Operator(Enum):
     BETWEEN = "between"
     CONTAINS = "contains"
     STARTS_WITH = "startsWith"
+    SEARCH = "search"
     IS_NULL = "isNull"
     IS_NOT_NULL = "isNotNull"
 

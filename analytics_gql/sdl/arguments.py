@@ -9,7 +9,13 @@ from graphql import FieldDefinitionNode, InputValueDefinitionNode
 
 from analytics_gql.sdl.derived import types_in
 from analytics_gql.sdl.edits import members_of
-from analytics_gql.sdl.model_types import DatasetType, EntityType, ModelTypes, RecordsType
+from analytics_gql.sdl.model_types import (
+    CATALOG,
+    DatasetType,
+    EntityType,
+    ModelTypes,
+    RecordsType,
+)
 from analytics_gql.sdl.syntax import listed_type, named_type, optional
 from analytics_gql.sdl.vocabulary import SIGNED_URL
 
@@ -34,6 +40,8 @@ class FieldArguments:
 
 def root_arguments(root_field: FieldDefinitionNode, types: ModelTypes) -> FieldArguments | None:
     """The arguments of a field of the query type; None where nothing of the model is returned."""
+    if types.is_catalog(root_field):
+        return FieldArguments(CATALOG, {})
     listed, named = listed_type(root_field.type), optional(root_field.type)
     if listed in types.datasets:
         return _of_metrics(types.datasets[listed])

@@ -40,6 +40,7 @@ from graphql.validation.validate import validate_sdl
 
 from analytics_gql.errors import Fault, ModelError, suggest
 from analytics_gql.model.catalog import Catalog
+from analytics_gql.sdl.catalog_types import CATALOG_TYPES
 from analytics_gql.sdl.derived import derived_types
 from analytics_gql.sdl.edits import location
 from analytics_gql.sdl.files import SchemaFile, definitions, place
@@ -129,7 +130,10 @@ def _completed(files: tuple[SchemaFile, ...]) -> DocumentNode:
     ]
     names = {_name(node) for node in present}
     expected = [VOCABULARY, SHARED_TYPES]
-    for owner in model_types(files).owners:
+    types = model_types(files)
+    if types.has_catalog:
+        expected.append(CATALOG_TYPES)
+    for owner in types.owners:
         expected += [source_text(derived.node) for derived in derived_types(owner)]
     for text in expected:
         nodes = parse(text, no_location=True).definitions

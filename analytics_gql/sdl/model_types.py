@@ -31,6 +31,9 @@ _ROLES = ("time", "dimension", "metric")
 CONNECTION = "Connection"
 """What the name of a connection's type ends in."""
 
+CATALOG = "Catalog"
+"""The type of the root field by which clients learn what may be asked; see `catalog_types`."""
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetType:
@@ -105,6 +108,15 @@ class ModelTypes:
         """The definition of each dataset, records type and entity, each once."""
         found = {item.name: item.node for item in self.owners}
         return found | {entity.name: entity.node for entity in self.entities.values()}
+
+    @property
+    def has_catalog(self) -> bool:
+        """Whether a root field is the catalog."""
+        return any(map(self.is_catalog, self.root_fields))
+
+    def is_catalog(self, root_field: FieldDefinitionNode) -> bool:
+        """Whether a root field returns the catalog; a type of the model may be called so."""
+        return optional(root_field.type) == CATALOG and CATALOG not in self.nodes
 
     @property
     def owners(self) -> tuple[DatasetType | RecordsType, ...]:

@@ -97,12 +97,8 @@ def _plan_type(
     """Plan the type and default of a field; in a shared type they are people's."""
     if isinstance(member, EnumValueDefinitionNode) or isinstance(wanted, EnumValueDefinitionNode):
         return
-    if isinstance(member, FieldDefinitionNode) and member.arguments:
-        draft.fault(
-            member.name,
-            f"{_title(node)}: field `{member.name.value}` takes arguments",
-            "take them away; no verb reads them",
-        )
+    if isinstance(member, FieldDefinitionNode) and isinstance(wanted, FieldDefinitionNode):
+        _check_arguments(draft, node, member, wanted)
     lacks_default = default_of(wanted) is not None and default_of(member) is None
     if type_text(member.type) == type_text(wanted.type) and not lacks_default:
         return
@@ -118,6 +114,25 @@ def _plan_type(
     text = written if lacks_default else type_text(wanted.type)
     text = replacement(draft.layout_of(node), span.start_token, span.end_token, text)
     draft.edit(member.name, span.start, span.end, text, message)
+
+
+def _check_arguments(
+    draft: Draft,
+    node: TypeDefinitionNode,
+    member: FieldDefinitionNode,
+    wanted: FieldDefinitionNode,
+) -> None:
+    """Tell arguments that are not those of the field; only parts of the catalog have any."""
+    title = f"{_title(node)}: field `{member.name.value}`"
+    expected = {argument.name.value: argument for argument in wanted.arguments or ()}
+    given = {argument.name.value: typed(argument) for argument in member.arguments or ()}
+    if given == {name: typed(argument) for name, argument in expected.items()}:
+        return
+    if not expected:
+        draft.fault(member.name, f"{title} takes arguments", "take them away; no verb reads them")
+        return
+    written = ", ".join(source_text(argument) for argument in expected.values())
+    draft.fault(member.name, f"{title} takes other arguments than it has", f"write `({written})`")
 
 
 def _plan_missing(

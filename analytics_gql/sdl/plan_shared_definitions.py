@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from graphql import DirectiveDefinitionNode
 
+from analytics_gql.sdl.catalog_types import CATALOG_TYPES
 from analytics_gql.sdl.derived import Expected, directives_in, types_in
 from analytics_gql.sdl.draft import SHARED, VOCABULARY_HEADING, Draft
 from analytics_gql.sdl.edits import location, replacement
 from analytics_gql.sdl.files import SchemaFile, place
-from analytics_gql.sdl.model_types import ModelTypes
+from analytics_gql.sdl.model_types import CATALOG, ModelTypes
 from analytics_gql.sdl.plan_members import plan_members
 from analytics_gql.sdl.syntax import keyword, signature, source_text, used_types
 from analytics_gql.sdl.vocabulary import SHARED_TYPES, VOCABULARY
@@ -20,6 +23,10 @@ def plan_shared_definitions(draft: Draft, types: ModelTypes) -> None:
     directives, vocabulary = directives_in(VOCABULARY), types_in(VOCABULARY)
     shared = {node.name.value: node for node in types_in(SHARED_TYPES)}
     used = draft.used | draft.used_outside()
+    if types.has_catalog:
+        of_catalog = {node.name.value: node for node in types_in(CATALOG_TYPES)}
+        _find_namesakes(draft, types, of_catalog.keys())
+        shared |= {name: node for name, node in of_catalog.items() if name not in types.nodes}
     for node in (*directives, *vocabulary):
         used |= used_types(node)
     # A filter uses its scalar, a range its day: until there is nothing new.
@@ -37,6 +44,18 @@ def plan_shared_definitions(draft: Draft, types: ModelTypes) -> None:
             plan_members(draft, expected)
         else:
             draft.append(home, heading, line, wanted, f"{expected.kind} {expected.name}")
+
+
+def _find_namesakes(draft: Draft, types: ModelTypes, of_catalog: Collection[str]) -> None:
+    """Tell the types of the model that have the name of a part of the catalog."""
+    for name, node in types.nodes.items():
+        if name in of_catalog:
+            draft.fault(
+                node.name,
+                f"{name} has the name of a part of the catalog",
+                f"rename it, or do without the catalog: leave the field of {types.query_type} out "
+                f"that returns {CATALOG}",
+            )
 
 
 def _home(draft: Draft, types: ModelTypes) -> tuple[SchemaFile, int]:

@@ -7,7 +7,13 @@ from graphql import FieldDefinitionNode
 from analytics_gql.errors import suggest
 from analytics_gql.model.catalog import RootField, Verb
 from analytics_gql.sdl.faults import FaultList
-from analytics_gql.sdl.model_types import CONNECTION, DatasetType, EntityType, ModelTypes
+from analytics_gql.sdl.model_types import (
+    CATALOG,
+    CONNECTION,
+    DatasetType,
+    EntityType,
+    ModelTypes,
+)
 from analytics_gql.sdl.syntax import directive_of, listed_type, named_type, optional, type_text
 from analytics_gql.sdl.vocabulary import SIGNED_URL
 
@@ -65,6 +71,12 @@ def _verb(node: FieldDefinitionNode, types: ModelTypes) -> tuple[Verb, str]:
         paged = types.connections[named]
         is_metrics = isinstance(paged, DatasetType)
         return (Verb.PAGE_OF_METRICS if is_metrics else Verb.PAGE_OF_RECORDS), paged.name
+    if types.is_catalog(node):
+        if not is_nullable:
+            raise _NoVerbError(
+                "and if it is refused the others would be lost too", f"write {CATALOG}"
+            )
+        return Verb.CATALOG, CATALOG
     raise _no_verb(node, types)
 
 

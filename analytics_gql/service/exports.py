@@ -24,10 +24,12 @@ from analytics_gql.query.row_shape import FieldMember, RowSelection, RowShape
 from analytics_gql.service.columnar import ArrowWriter, Column, ColumnarWriter, ParquetWriter
 from analytics_gql.service.line_statements import lines_of
 from analytics_gql.service.requests import (
+    FiguresRequest,
     MetricPageRequest,
     MetricRequest,
     RecordPageRequest,
     Request,
+    ValuesRequest,
 )
 from analytics_gql.service.service import Service
 from analytics_gql.service.statements import MetricCount, record_rows
@@ -84,6 +86,11 @@ def export_of(request: Request) -> Export:
                     hint="select `nodes { … }` alone",
                 )
             return Export(request.query, _without_links(selections[0]), page.first)
+        case ValuesRequest() | FiguresRequest():
+            raise NotExportableError(
+                "the catalog is no list of rows",
+                hint="export a dataset or records, or ask for JSON",
+            )
         case _:
             raise NotExportableError(
                 "an entity is looked up, which is no list of rows",

@@ -15,14 +15,16 @@ from analytics_gql.guards.price import (
     price_rows,
 )
 from analytics_gql.model.catalog import Catalog
-from analytics_gql.query.row_shape import Link
+from analytics_gql.query.row_shape import Link, RowSelection
 from analytics_gql.service.pages import READ_AHEAD_ROWS
 from analytics_gql.service.requests import (
     EntityRequest,
+    FiguresRequest,
     MetricPageRequest,
     MetricRequest,
     RecordPageRequest,
     Request,
+    ValuesRequest,
 )
 
 
@@ -42,6 +44,13 @@ def _parts(request: Request, catalog: Catalog) -> list[Part]:
         case EntityRequest():
             link = Link(request.entity, request.as_of, request.rows)
             return price_look_ups(len(request.keys), (link,))
+        case ValuesRequest():
+            return _rows_of_metrics(
+                MetricRequest(request.query, RowSelection(request.shape)), catalog
+            )
+        case FiguresRequest():
+            query, made_up = request.figures.question(catalog)
+            return price_groups(query, made_up.dataset(query.dataset))[1]
 
 
 def _rows_of_metrics(request: MetricRequest, catalog: Catalog) -> list[Part]:

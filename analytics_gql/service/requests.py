@@ -8,7 +8,8 @@ from datetime import datetime
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.page import ConnectionShape, PageArguments
 from analytics_gql.query.record_query import RecordQuery
-from analytics_gql.query.row_shape import RowSelection
+from analytics_gql.query.row_shape import FieldMember, RowSelection, RowShape
+from analytics_gql.service.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,33 @@ class EntityRequest:
     is_list: bool
 
 
-Request = MetricRequest | MetricPageRequest | RecordPageRequest | EntityRequest
+@dataclass(frozen=True, slots=True)
+class ValuesRequest:
+    """The first values of a dimension in their order, as a list of texts.
+
+    The query groups by it alone, and has a limit.
+    """
+
+    query: MetricQuery
+
+    @property
+    def shape(self) -> RowShape:
+        """The row that each value comes in."""
+        return (FieldMember("value", self.query.dimensions[0]),)
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresRequest:
+    """Figures of a dataset as a whole, as an object whose members bear their names."""
+
+    figures: Figures
+
+
+Request = (
+    MetricRequest
+    | MetricPageRequest
+    | RecordPageRequest
+    | EntityRequest
+    | ValuesRequest
+    | FiguresRequest
+)

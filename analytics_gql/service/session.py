@@ -21,16 +21,19 @@ from analytics_gql.model.row_type import RowField
 from analytics_gql.observe.timings import Part, timed
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json, nodes_json
+from analytics_gql.service.figures import FigureRows
 from analytics_gql.service.loaders import EntityLoader, MetricLoader
 from analytics_gql.service.long_lists import LongList, LongLists, Rest, long_list_of
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.pricing import price_of
 from analytics_gql.service.requests import (
     EntityRequest,
+    FiguresRequest,
     MetricPageRequest,
     MetricRequest,
     RecordPageRequest,
     Request,
+    ValuesRequest,
 )
 from analytics_gql.service.service import Service, key_of
 from analytics_gql.service.stitching import Level, Meeting, complete
@@ -65,6 +68,7 @@ class Session:
         self._service = service
         self._pages = pages
         self._caller = caller
+        self._reuse = reuse
         self._running: set[asyncio.Task[None]] = set()
         self._metrics = MetricLoader(service, caller, reuse, self._running)
         self._entities = EntityLoader(service, caller, reuse, self._running)
@@ -148,6 +152,10 @@ class Session:
                 return self._metric_list(request)
             case EntityRequest():
                 return self._entity_list(request)
+            case ValuesRequest():
+                return self._values(request)
+            case FiguresRequest():
+                return self._figures(request)
             case _:
                 return self._page(request)
 
@@ -233,6 +241,26 @@ class Session:
         items = [shown.get(key, "null") for key in keys]
         return ("[" + ",".join(items) + "]" if request.is_list else items[0]).encode()
 
+    async def _values(self, request: ValuesRequest) -> bytes:
+        """The values of a dimension as a JSON array of texts."""
+        self._check_budget()
+        rows = await self._metrics.load((request.query, request.shape))
+        return ("[" + ",".join(map(_value_as_text, rows)) + "]").encode()
+
+    async def _figures(self, request: FiguresRequest) -> bytes:
+        """Figures of a dataset as a JSON object."""
+        self._check_budget()
+        asked = FigureRows(request.figures)
+        answer = await self._service.run(asked, self._caller, self._reuse)
+        self._of_others.append(answer.reading)
+        return answer.rows[0].encode()
+
+
+def _value_as_text(row: str) -> str:
+    """The value of a row of one member, as the text of a JSON string."""
+    value = row[row.index(":") + 1 : -1].strip()
+    return value if value.startswith('"') else f'"{value}"'
+
 
 def _identifier(text: str, field: RowField) -> str:
     """An identifier in the one spelling that a key has. Raises KeyValueError."""
@@ -248,5 +276,7 @@ def _places(request: Request) -> int:
     match request:
         case MetricRequest() | EntityRequest():
             return request.rows.places
+        case ValuesRequest() | FiguresRequest():
+            return 0
         case _:
             return sum(selection.places for selection in request.shape.selections)

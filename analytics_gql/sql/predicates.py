@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -18,7 +18,7 @@ from analytics_gql.query.predicate import (
     Slot,
 )
 from analytics_gql.sql.dialects.dialect import Dialect
-from analytics_gql.sql.expressions import call
+from analytics_gql.sql.expressions import as_text, call
 
 PARAMETER_KINDS = {
     FieldType.STRING: ColumnKind.TEXT,
@@ -136,6 +136,15 @@ def _comparison(
         case Operator.CONTAINS:
             return exp.GT(
                 this=call("STRPOS", left, bound(comparison.value)),
+                expression=exp.Literal.number(0),
+            )
+        case Operator.SEARCH:
+            searched = replace(operand, type=FieldType.STRING, kind=ColumnKind.TEXT)
+            assert isinstance(comparison.value, Slot)
+            text = left if operand.kind is ColumnKind.TEXT else as_text(left)
+            found = parameter(comparison.value, searched, False)
+            return exp.GT(
+                this=call("STRPOS", call("LOWER", text), call("LOWER", found)),
                 expression=exp.Literal.number(0),
             )
         case Operator.STARTS_WITH:
