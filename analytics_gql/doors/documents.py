@@ -35,6 +35,7 @@ class Question:
 
     `signed_until`: the Unix time until which the URL stands for the caller; `admitted_until`:
     until which their credential does, if it ends. `signing` signs URLs for them.
+    `wants_columns`: what is told of the answer's columns belongs to it.
     """
 
     document: Document
@@ -45,6 +46,7 @@ class Question:
     signed_until: int | None = None
     admitted_until: float | None = None
     signing: Signing | None = None
+    wants_columns: bool = False
 
     @property
     def until(self) -> float | None:
@@ -209,4 +211,11 @@ def _mismatch() -> PersistedQueryMismatchError:
 def _question(
     document: Document, registered: Registered | None, asked: GraphQLRequest, caller: Caller
 ) -> Question:
-    return Question(document, registered, asked.variables, asked.operation_name, caller)
+    return Question(
+        document,
+        registered,
+        asked.variables,
+        asked.operation_name,
+        caller,
+        wants_columns=asked.wants_columns,
+    )

@@ -307,6 +307,7 @@ class GraphQLDoor:
             is_registered=question.registered is not None,
             may_stream=may_stream,
             signing=question.signing,
+            wants_columns=question.wants_columns,
         )
 
 

@@ -22,13 +22,15 @@ from analytics_gql.errors import (
 class GraphQLRequest:
     """What is to be executed: a text, or the identifier of one.
 
-    There are both where a hash comes with the text that it is of.
+    There are both where a hash comes with the text that it is of. `wants_columns`: what is told of
+    the answer's columns is to come along.
     """
 
     query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
     document_id: str | None = None
+    wants_columns: bool = False
 
 
 async def read_body(
@@ -143,7 +145,11 @@ def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
     if query is None and document_id is None:
         raise BadRequestError("`query` is missing", hint=form)
     return GraphQLRequest(
-        query, content.get("variables"), content.get("operationName"), document_id
+        query,
+        content.get("variables"),
+        content.get("operationName"),
+        document_id,
+        _wants_columns(content.get("extensions") or {}),
     )
 
 
@@ -164,6 +170,17 @@ def _hash(extensions: dict[str, Any]) -> str | None:
     raise BadRequestError(
         "`extensions.persistedQuery` cannot be read",
         hint='send {"persistedQuery": {"version": 1, "sha256Hash": "…"}}',
+    )
+
+
+def _wants_columns(extensions: dict[str, Any]) -> bool:
+    """Whether the extension of our own is sent that asks for columns. Raises BadRequestError."""
+    wanted = extensions.get("columns")
+    if wanted is None or isinstance(wanted, bool):
+        return bool(wanted)
+    raise BadRequestError(
+        "`extensions.columns` is neither true nor false",
+        hint='send {"columns": true} to have units and descriptions of the columns',
     )
 
 

@@ -117,7 +117,7 @@ class Replies:
         variables = question.canonical_variables()
         if variables is None:  # they cannot be read: the answer says why
             return NotKept((await self._executed(question, BY_VERSION)).told)
-        asked = _digest(question, variables, media_type)
+        asked = _digest(question, variables, media_type, self._engine.service.model)
         kept = self._room.get(asked)
         if kept is not None and await self._stands(kept):
             self._engine.deprecated_uses.count(kept.deprecated)
@@ -192,6 +192,7 @@ class Replies:
             reuse=reuse,
             is_registered=True,
             signing=question.signing,
+            wants_columns=question.wants_columns,
         )
 
     async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:
@@ -231,10 +232,15 @@ class Replies:
         return not self._has_keys and all(columns[table] is None for table in tables)
 
 
-def _digest(question: Question, variables: bytes, media_type: str) -> bytes:
-    """What an answer is known by, but for the data version."""
+def _digest(question: Question, variables: bytes, media_type: str, model: str) -> bytes:
+    """What an answer is known by, but for the data version.
+
+    The model is a part of it: of another one the catalog is another, and so is what columns say.
+    """
     caller = question.caller
-    scope = orjson.dumps([caller.tenant, sorted(caller.roles), caller.tier])
+    scope = orjson.dumps(
+        [caller.tenant, sorted(caller.roles), caller.tier, question.wants_columns, model]
+    )
     parts = (question.document.text.encode(), variables, scope, media_type.encode())
     lengths = b",".join(b"%d" % len(part) for part in parts)
     return hashlib.sha256(b"\0".join((lengths, *parts))).digest()

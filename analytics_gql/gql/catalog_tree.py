@@ -116,7 +116,7 @@ def _metric(
         "unit": metric.unit,
         "format": metric.format,
         "better": metric.better,
-        "cost": metric.cost,
+        "costFactor": metric.cost,
         "formula": formula_in_words(metric, dataset),
         "additivity": additivity_of(metric).name,
         "orderBy": enum_name(metric.name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from analytics_gql.model.catalog import Catalog
@@ -40,9 +40,11 @@ class RequestContext:
 
     `catalog` is the whole one, bound to the warehouse: what is in sight is up to who reads it.
     `max_rows` is how many rows one answer may have. Without `signing`, nothing can be signed.
+    `asked` is what root fields came to ask for rows, by their response keys.
     """
 
     session: Answering
     catalog: Catalog
     max_rows: int
     signing: Signing | None = None
+    asked: list[tuple[str, Request]] = field(default_factory=list)

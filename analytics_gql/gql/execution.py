@@ -15,6 +15,7 @@ from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.errors import NotExportableError
 from analytics_gql.gql.budget import check_lists
 from analytics_gql.gql.capture import Capture
+from analytics_gql.gql.columns import columns_of
 from analytics_gql.gql.context import RequestContext, Signing
 from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document
@@ -42,22 +43,27 @@ class Executed:
     """A response that only orjson can encode, what its statements have read, and its price.
 
     With a `rest` most of the rows are still in the warehouse, and have to be read or closed.
+    `columns` is what is told of them, if it was wanted.
     """
 
     response: dict[str, Any]
     readings: tuple[Reading, ...]
     price: Price
     rest: Rest | None = None
+    columns: list[dict[str, Any]] | None = None
 
     @property
     def told(self) -> dict[str, Any]:
-        """The response as doors send it: with its price, if anything was asked.
+        """The response as doors send it: with its price, if anything was asked, and its columns.
 
         `requested` is a function of the question alone, so stored answers may have it as well.
         """
-        if not self.price.parts:
-            return self.response
-        return self.response | {"extensions": {"cost": {"requested": self.price.requested}}}
+        extensions: dict[str, Any] = {}
+        if self.price.parts:
+            extensions["cost"] = {"requested": self.price.requested}
+        if self.columns is not None:
+            extensions["columns"] = self.columns
+        return self.response | {"extensions": extensions} if extensions else self.response
 
 
 HOW_TO_EXPORT = "select one dataset or one list of records, or ask for JSON"
@@ -168,11 +174,12 @@ class GraphQLEngine:
         is_registered: bool = False,
         may_stream: bool = False,
         signing: Signing | None = None,
+        wants_columns: bool = False,
     ) -> Executed:
         """The response, which data it shows, and the price of what it took.
 
         `signing`: what signs URLs for the caller. `may_stream`: a list that is alone and too long
-        to be held comes as a `rest`.
+        to be held comes as a `rest`. `wants_columns`: what is told of its columns comes along.
 
         Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
         registered, QueryTooComplexError.
@@ -192,7 +199,8 @@ class GraphQLEngine:
             response = await _run(document, view, context, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
-        return Executed(response, session.readings, session.price, session.rest)
+        columns = columns_of(context.asked, context.catalog) if wants_columns else None
+        return Executed(response, session.readings, session.price, session.rest, columns)
 
     async def exported(
         self,

@@ -31,6 +31,7 @@ def resolver(field: RootField, catalog: Catalog) -> Any:
     ) -> Awaitable[WarehouseJson]:
         with timed(Part.PLAN):
             request = read(info, arguments)
+        info.context.asked.append((str(info.path.key), request))
         return _json(info.context.session.answer(request))
 
     return resolve

@@ -70,7 +70,7 @@ type CatalogMetric {
   "Which way it is meant to go."
   better: Direction
   "How many times as dear as a plain sum it is."
-  cost: Float!
+  costFactor: Float!
   "How it is computed, in words and names of this schema."
   formula: String!
   additivity: CatalogAdditivity!

@@ -132,9 +132,13 @@ def day_of(told: str, zone: str) -> date:
     return _moment(told, zone).astimezone(ZoneInfo(zone)).date()
 
 
-def instant_of(told: str, zone: str) -> datetime:
-    """The instant of such a time; of a day, where it begins. Raises ValueOutOfRangeError."""
-    return _moment(told, zone)
+def instant_of(told: str, zone: str) -> str:
+    """The instant of such a time as DateTime has it; of a day, where it begins.
+
+    Raises ValueOutOfRangeError.
+    """
+    moment = _moment(told, zone)
+    return told if "T" in told else moment.isoformat().replace("+00:00", "Z")
 
 
 def _moment(told: str, zone: str) -> datetime:

@@ -103,7 +103,7 @@ class Service:
         self.warehouse = warehouse
         self.versions = DataVersions(catalog, warehouse)
         self._results = results
-        self._model = model
+        self.model = model
         self._statements: OrderedDict[Hashable, tuple[Statement, str]] = OrderedDict()
         self._statement_cache_entries = statement_cache_entries
 
@@ -127,7 +127,7 @@ class Service:
             now = time()
             return Answer(await read(), Reading(None, now, Outcome.READ))
         prepared = self.prepare(request, caller)
-        key = result_key(self._model, prepared.digest, prepared.parameters, caller)
+        key = result_key(self.model, prepared.digest, prepared.parameters, caller)
         look = partial(self._version, prepared.statement.tables)
         return await self._results.answer(key, look, read, reuse)
 
