@@ -39,13 +39,45 @@ class _Tree:
         for field in self._catalog.root_fields:
             self._fields.setdefault((field.verb, field.of), field.name)
 
+        self._linked: list[tuple[str, tuple[Lookup, ...]]] = [
+            *((item.name, item.lookups) for item in self._catalog.datasets),
+            *((item.name, item.rows.lookups) for item in self._catalog.records),
+            *((item.name, item.rows.lookups) for item in self._catalog.entities),
+        ]
+
     def root(self) -> Node:
         return {
             "__typename": "Catalog",
-            "datasets": [self._dataset(item) for item in self._catalog.datasets],
-            "records": [self._records(item) for item in self._catalog.records],
-            "entities": [self._entity(item) for item in self._catalog.entities],
+            "datasets": [
+                self._dataset(item)
+                for item in self._catalog.datasets
+                if self._is_asked(item.name, Verb.AGGREGATE, Verb.PAGE_OF_METRICS)
+            ],
+            "records": [
+                self._records(item)
+                for item in self._catalog.records
+                if self._is_asked(item.name, Verb.PAGE_OF_RECORDS)
+            ],
+            "entities": [
+                self._entity(item) for item in self._catalog.entities if self._ways_to(item)
+            ],
         }
+
+    def _is_asked(self, of: str, *verbs: Verb) -> bool:
+        """Whether a root field asks it by one of the verbs: else it is not what may be asked."""
+        return any((verb, of) in self._fields for verb in verbs)
+
+    def _ways_to(self, entity: Entity) -> list[str]:
+        """The coordinates of the fields that give an entity: root fields, and links to it."""
+        name = entity.name
+        found = [
+            f"{self._query_type}.{field.name}"
+            for field in self._catalog.root_fields
+            if field.of == name and field.verb in (Verb.LOOK_UP, Verb.LOOK_UP_MANY)
+        ]
+        for owner, links in self._linked:
+            found += [f"{owner}.{link.name}" for link in links if link.entity == name]
+        return found
 
     def _dataset(self, dataset: Dataset) -> Node:
         combinations = combinations_of(dataset, self._catalog)
@@ -95,7 +127,8 @@ class _Tree:
             **_named(entity.name, entity.rows.description),
             "rootField": self._fields.get((Verb.LOOK_UP, entity.name)),
             "listField": self._fields.get((Verb.LOOK_UP_MANY, entity.name)),
-            "isVersioned": entity.is_versioned,
+            "isVersioned": entity.is_versioned
+            and any(f"{way}(asOf:)" not in self._hidden for way in self._ways_to(entity)),
             **_rows(entity.rows),
         }
 
