@@ -62,7 +62,10 @@ class _Trials:
         self._dataset = dataset
         self._catalog = catalog
         self._possible: set[tuple[object, ...]] = set()
+        self._facts = {metric.name: frozenset(metric.sources) for metric in dataset.metrics}
+        # Without a zone the calendar is that of the dataset's own table.
         zones = dict.fromkeys(source.timezone for source in dataset.sources)
+        zones.pop(dataset.sources[0].timezone)
         self._zones = (None, *zones) if dataset.has_range else (None,)
 
     def combinations(self, metric: Metric) -> Combinations:
@@ -107,7 +110,7 @@ class _Trials:
         granularity: Granularity = Granularity.DAY,
     ) -> Exclusion | None:
         """Why metrics cannot be asked in any calendar; None where they can."""
-        facts = frozenset(source for metric in metrics for source in metric.sources)
+        facts = frozenset().union(*(self._facts[metric.name] for metric in metrics))
         key = (facts, dimensions, by_time, granularity)
         if key in self._possible:
             return None
