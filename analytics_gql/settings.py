@@ -194,6 +194,11 @@ class Settings(BaseSettings):
         description="Whether clients may ask for the schema. Where they may not, errors suggest "
         "no names.",
     )
+    introspection_roles: str | None = Field(
+        default=None,
+        description="Where clients may ask for the schema: the roles that may, several with "
+        "commas between. Default: all callers.",
+    )
     budget_tier_1: int = Field(
         # A point is up to a millisecond of the demo's warehouse; see benchmarks/prices.py.
         default=1_000,
@@ -271,10 +276,22 @@ class Settings(BaseSettings):
             raise ValueError("* is all origins: name no others beside it")
         return value
 
+    @field_validator("introspection_roles")
+    @classmethod
+    def _names_roles(cls, value: str | None) -> str | None:
+        if value is not None and not _items(value):  # nobody is not everybody
+            raise ValueError("it names no role; ANALYTICS_GQL_INTROSPECTION=false is for nobody")
+        return value
+
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         """The origins whose pages may read answers."""
         return _items(self.cors_origins)
+
+    @property
+    def roles_that_introspect(self) -> frozenset[str] | None:
+        """The roles that may ask for the schema; None if all callers may."""
+        return frozenset(_items(self.introspection_roles)) or None
 
     @property
     def asks_for_credentials(self) -> bool:

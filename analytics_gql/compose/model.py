@@ -93,7 +93,8 @@ def views_of(model: Model, settings: Settings) -> Views:
         schema = model.schema_without(hidden)
         return View(schema, documents.over(schema), model.catalog_without(hidden))
 
-    return Views(View(model.schema, documents, model.catalog), narrow)
+    whole = View(model.schema, documents, model.catalog)
+    return Views(whole, narrow, settings.roles_that_introspect)
 
 
 def catalog_for_all(model: Model) -> Catalog:

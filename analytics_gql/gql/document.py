@@ -112,24 +112,31 @@ class DocumentStore:
         self._max_tokens = max_tokens
         self._entries = entries
         self._derived = derived or {}
-        self._documents: OrderedDict[tuple[GraphQLSchema, str], Document] = OrderedDict()
+        self._documents: OrderedDict[tuple[GraphQLSchema, bool, str], Document] = OrderedDict()
 
     def over(self, schema: GraphQLSchema) -> DocumentStore:
         """The same for another schema; of both together as many documents are kept."""
+        return self._like(schema, introspection=self.introspection)
+
+    def without_introspection(self) -> DocumentStore:
+        """The same for those who may not ask for the schema; see `over`."""
+        return self._like(self._schema, introspection=False)
+
+    def _like(self, schema: GraphQLSchema, *, introspection: bool) -> DocumentStore:
         other = DocumentStore(
             schema,
             max_tokens=self._max_tokens,
             entries=self._entries,
             derived=self._derived,
             limits=self.limits,
-            introspection=self.introspection,
+            introspection=introspection,
         )
         other._documents = self._documents
         return other
 
     def prepare(self, text: str) -> Document:
         """Parse and validate, or return what was kept. Raises DocumentTooLargeError."""
-        key = (self._schema, text)
+        key = (self._schema, self.introspection, text)
         document = self._documents.get(key)
         if document is not None:
             self._documents.move_to_end(key)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from graphql import GraphQLSchema
 
@@ -49,22 +50,44 @@ class View:
             )
         return own
 
+    def without_introspection(self) -> View:
+        """The same for those who may not ask for the schema."""
+        return replace(self, documents=self.documents.without_introspection())
+
 
 Narrow = Callable[[frozenset[str]], View]
 """Makes the view without some coordinates."""
 
 
 class Views:
-    """The views of one model. `whole` is what those see from whom nothing is hidden."""
+    """The views of one model. `whole` is what those see from whom nothing is hidden.
 
-    def __init__(self, whole: View, narrow: Narrow) -> None:
+    With `introspection_roles`, callers who have none of them may not ask for the schema.
+    """
+
+    def __init__(
+        self, whole: View, narrow: Narrow, introspection_roles: frozenset[str] | None = None
+    ) -> None:
         self.whole = whole
         self._narrow = narrow
+        self._introspection_roles = introspection_roles
+        # Schemas are large and are shared; the views over them that differ in this are not.
+        self._closed: WeakKeyDictionary[View, View] = WeakKeyDictionary()
         self._of_roles: OrderedDict[frozenset[str], View] = OrderedDict()
         self._without: dict[frozenset[str], View] = {}
 
     def of(self, caller: Caller) -> View:
         """What a caller sees."""
+        view = self._seen_by(caller)
+        roles = self._introspection_roles
+        if roles is None or not view.documents.introspection or caller.roles_among(roles):
+            return view
+        closed = self._closed.get(view)
+        if closed is None:
+            closed = self._closed[view] = view.without_introspection()
+        return closed
+
+    def _seen_by(self, caller: Caller) -> View:
         catalog = self.whole.catalog
         if not catalog.roles:
             return self.whole
