@@ -18,14 +18,21 @@ from analytics_gql.compose.access import admission_of, cross_origin_of
 from analytics_gql.compose.documents import live_registry
 from analytics_gql.compose.engine import door_of, engine_of
 from analytics_gql.compose.model import catalog_for_all, load_model
+from analytics_gql.compose.observe import (
+    Observation,
+    metrics_door_of,
+    tell_of_store,
+    tell_of_uses,
+)
 from analytics_gql.compose.service import open_service, open_store
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.header_limit import HeaderLimit
 from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.hits import Hits, HitsFirst
+from analytics_gql.doors.metrics import MetricsDoor
 from analytics_gql.doors.page import explorer_page
 from analytics_gql.doors.refusal import refuse
-from analytics_gql.observe.request_id import configure_logging
+from analytics_gql.observe.log import configure_logging
 from analytics_gql.settings import Settings
 
 
@@ -35,7 +42,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     The warehouse is opened and the model checked against it when the server starts.
     """
     settings = settings or Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
+    observation = Observation(settings)
     admission = admission_of(settings)
     cross_origin = cross_origin_of(settings)
     model = load_model(settings)
@@ -43,12 +51,17 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
+            observation.running() as metrics,
             open_store(settings) as store,
-            open_service(settings, model.catalog, store) as service,
+            open_service(settings, model.catalog, store, observation.statements) as service,
         ):
-            engine = engine_of(model, service, settings)
+            engine = engine_of(model, service, settings, observation.uses)
             # What those without roles see takes a tenth of a second to build.
             engine.views.of(Caller(None))
+            if metrics is not None:
+                tell_of_store(metrics, store)
+                tell_of_uses(metrics, engine)
+                app.state.metrics = metrics_door_of(metrics, settings)
             registry = live_registry(model, engine, settings)
             hits = Hits(
                 lambda: (registry.current, admission.generation),
@@ -57,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             )
             assert isinstance(app, HitsFirst)
             app.hits = hits
-            app.state.graphql = door_of(engine, admission, registry, hits, settings, store)
+            app.state.graphql = door_of(engine, admission, registry, hits, settings, store, metrics)
             app.state.readiness = Readiness(service)
             async with registry.following(), admission.following():
                 yield
@@ -74,13 +87,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
 
-    return HitsFirst(
+    async def read_metrics(request: Request) -> Response:
+        door: MetricsDoor = request.app.state.metrics
+        return await door.respond(request)
+
+    app = HitsFirst(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
             Route("/", explorer_page(catalog_for_all(model)), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
+            *([Route("/metrics", read_metrics, methods=["GET"])] if settings.metrics else []),
         ],
         # Behind what is remembered, which reads no header that it does not know. A page may read
         # as well why its request was refused: cross-origin headers come first.
@@ -91,3 +109,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
+    app.watch = observation.watch
+    return app

@@ -261,6 +261,44 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="What is logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How a line of the log is written: text, or a JSON object."
+    )
+    access_log: bool | None = Field(
+        default=None,
+        description="Whether every request is a line of the log. Default: where it is JSON.",
+    )
+    slow_statement_ms: float | None = Field(
+        # Two hundred times what a statement of the demo takes: somebody waits and notices.
+        default=1_000.0,
+        ge=0,
+        description="Milliseconds from which on a statement is logged, with its SQL; 0 is all.",
+    )
+    audit_log: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where it is written who asked for what: the path of a file, stdout or "
+        "stderr. Default: nowhere.",
+    )
+    metrics: bool = Field(
+        default=True, description="Whether requests are counted, and told at /metrics."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="The bearer token that /metrics asks for. Default: it answers only callers on "
+        "this machine, and only where there are no keys.",
+    )
+    metrics_folder: Path | None = Field(
+        default=None,
+        description="An empty folder where the workers of one server tell each other their "
+        "counts. Default: `serve` makes one where there are several.",
+    )
+    traces: bool = Field(
+        default=False,
+        description="Whether requests are traced by OpenTelemetry, whose OTEL_… variables say "
+        "where to. Needs the extra `otel`.",
+    )
 
     @field_validator("cors_origins")
     @classmethod
@@ -292,6 +330,12 @@ class Settings(BaseSettings):
     def roles_that_introspect(self) -> frozenset[str] | None:
         """The roles that may ask for the schema; None if all callers may."""
         return frozenset(_items(self.introspection_roles)) or None
+
+    @property
+    def logs_requests(self) -> bool:
+        """Whether every request is a line of the log."""
+        is_wanted = self.log_format == "json" if self.access_log is None else self.access_log
+        return is_wanted and self.log_level in ("debug", "info")
 
     @property
     def asks_for_credentials(self) -> bool:

@@ -64,6 +64,14 @@ DEFAULTS: dict[str, Any] = {
     "cors_origins": None,
     "server_timing": True,
     "log_level": "info",
+    "log_format": "text",
+    "access_log": None,
+    "slow_statement_ms": 1_000.0,
+    "audit_log": None,
+    "metrics": True,
+    "metrics_token": None,
+    "metrics_folder": None,
+    "traces": False,
 }
 OTHERS = {
     "schema_path": ("/s", Path("/s")),
@@ -118,6 +126,14 @@ OTHERS = {
     "cors_origins": ("https://a.example,https://b.example:8443",) * 2,
     "server_timing": ("false", False),
     "log_level": ("debug", "debug"),
+    "log_format": ("json", "json"),
+    "access_log": ("false", False),
+    "slow_statement_ms": ("0", 0.0),
+    "audit_log": ("audit.jsonl", "audit.jsonl"),
+    "metrics": ("false", False),
+    "metrics_token": ("sixteen letters!", SecretStr("sixteen letters!")),
+    "metrics_folder": ("/m", Path("/m")),
+    "traces": ("true", True),
 }
 
 

@@ -50,7 +50,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A caller whose credential was looked at, and the Unix time until which it holds, if any."""
+    """A caller whose credential was looked at, and the Unix time until which it holds, if any.
+
+    `name` is what the credential is called, by which people know whose it is; never itself.
+    """
 
     caller: Caller
     until: float | None = None
+    name: str | None = None

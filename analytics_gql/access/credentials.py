@@ -43,7 +43,8 @@ class Credentials:
         if key is not None:
             if key.has_expired(self._clock()):
                 raise CredentialExpiredError("this key has expired", hint=HOW_TO_AUTHENTICATE)
-            return Admitted(key.caller, None if key.expires is None else key.expires.timestamp())
+            until = None if key.expires is None else key.expires.timestamp()
+            return Admitted(key.caller, until, key.name or key.identifier)
         if self._tokens is not None and (self._keys is None or credential.count(".") == 2):
             return await self._tokens.read(credential)
         raise UnauthenticatedError(

@@ -22,6 +22,7 @@ from analytics_gql.errors import (
 
 logger = logging.getLogger(__name__)
 
+_MAX_NAME = 100
 _MAX_CHARACTERS = 16_384  # what servers accept as one header at most
 _HOW_TO_MEND_IT = (
     "send a new token of the identity provider that this server trusts as "
@@ -141,7 +142,9 @@ class TokenReader:
         # Issuers give names to roles, and `*` may be one: it is never all of ours.
         named = tuple(role for role in roles or () if role != EVERY_ROLE)
         caller = Caller(tenant, named, 1 if tier is None else tier)
-        return Admitted(caller, int(claims["exp"]) + rules.clock_skew_s)
+        subject = claims.get("sub")
+        name = subject[:_MAX_NAME] if isinstance(subject, str) else None
+        return Admitted(caller, int(claims["exp"]) + rules.clock_skew_s, name)
 
 
 def _claim(claims: dict[str, Any], name: str) -> Any:

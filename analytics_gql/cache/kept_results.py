@@ -105,6 +105,9 @@ class KeptResults:
     def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._room: Room[tuple[KeptResult, float]] = Room(max_bytes)
+        self.found = 0
+        """How often a result was still kept."""
+        self.missed = 0
 
     @property
     def has_room(self) -> bool:
@@ -119,9 +122,12 @@ class KeptResults:
         """A result that is still kept."""
         found = self._room.get(key)
         if found is None:
+            self.missed += 1
             return None
         result, until = found
         if until < self._clock():
             self._room.drop(key)
+            self.missed += 1
             return None
+        self.found += 1
         return result

@@ -7,11 +7,15 @@ import asyncio
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
+from pydantic import SecretStr
 
 from analytics_gql.compose.access import admission_of, local_caller
 from analytics_gql.compose.documents import documents_folder, load_registry
@@ -65,19 +69,30 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     secret_of(settings)
     registry = load_registry(settings, model)
     label = asyncio.run(_preflight(settings, model, registry))
-    _hand_down(settings)
-    print(_banner(settings, model, label, len(registry)), flush=True)
-    uvicorn.run(
-        "analytics_gql.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.statement_timeout_s) + 5,
-    )
+    with _metrics_folder(settings) as folder:
+        _hand_down(settings.model_copy(update={"metrics_folder": folder}))
+        print(_banner(settings, model, label, len(registry)), flush=True)
+        uvicorn.run(
+            "analytics_gql.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.statement_timeout_s) + 5,
+        )
     return 0
+
+
+@contextmanager
+def _metrics_folder(settings: Settings) -> Iterator[Path | None]:
+    """Where workers tell each other their counts: as set, else one that is gone afterwards."""
+    if settings.metrics_folder is not None or settings.workers == 1 or not settings.metrics:
+        yield settings.metrics_folder
+        return
+    with TemporaryDirectory(prefix="analytics-gql-metrics-") as folder:
+        yield Path(folder)
 
 
 async def _preflight(settings: Settings, model: Model, registry: Registry) -> str:
@@ -119,12 +134,12 @@ def _free_port(settings: Settings) -> int:
 
 def _hand_down(settings: Settings) -> None:
     """Worker processes build their settings from the environment."""
-    for name, value in settings.model_dump(exclude={"secret"}).items():
+    for name, value in settings.model_dump().items():
         variable = f"ANALYTICS_GQL_{name.upper().replace('SCHEMA_PATH', 'SCHEMA')}"
-        if value is not None:
+        if isinstance(value, SecretStr):
+            os.environ[variable] = value.get_secret_value()
+        elif value is not None:
             os.environ[variable] = str(value)
-    if settings.secret is not None:
-        os.environ["ANALYTICS_GQL_SECRET"] = settings.secret.get_secret_value()
 
 
 def _banner(settings: Settings, model: Model, label: str, documents: int) -> str:

@@ -7,6 +7,7 @@ from analytics_gql.access.signed_urls import UrlSigner
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.compose.documents import documents_of
 from analytics_gql.compose.model import Model, views_of
+from analytics_gql.compose.observe import tell_of_caches
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
@@ -14,6 +15,9 @@ from analytics_gql.doors.replies import Replies
 from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.guards.budget import Budgets
+from analytics_gql.observe.audit import no_digest, variables_digest
+from analytics_gql.observe.metrics import Metrics
+from analytics_gql.observe.request_counts import FieldUses
 from analytics_gql.persisted.live import LiveRegistry
 from analytics_gql.query.cursor import CursorSigner
 from analytics_gql.service.pages import Pages
@@ -39,13 +43,15 @@ def budgets_of(settings: Settings) -> Budgets:
     )
 
 
-def engine_of(model: Model, service: Service, settings: Settings) -> GraphQLEngine:
+def engine_of(
+    model: Model, service: Service, settings: Settings, uses: FieldUses | None = None
+) -> GraphQLEngine:
     """GraphQL over a service."""
     # The executable schema's resolvers were built from the unbound catalog, of which they use
     # names alone; physical kinds live in the service's.
     kept = KeptResults(settings.kept_pages_bytes)
     pages = Pages(service, CursorSigner(secret_of(settings)), service.versions, kept)
-    return GraphQLEngine(views_of(model, settings), service, pages, budgets_of(settings))
+    return GraphQLEngine(views_of(model, settings), service, pages, budgets_of(settings), uses)
 
 
 def door_of(
@@ -55,14 +61,19 @@ def door_of(
     hits: Hits,
     settings: Settings,
     store: Store | None = None,
+    metrics: Metrics | None = None,
 ) -> GraphQLDoor:
     """GraphQL over HTTP."""
     documents = documents_of(engine, settings, registry, store)
+    replies = Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials)
+    if metrics is not None:
+        tell_of_caches(metrics, engine, replies, hits)
+    is_audited = settings.audit_log is not None
     return GraphQLDoor(
         engine,
         admission,
         documents,
-        Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials),
+        replies,
         hits,
         UrlDesk(documents, UrlSigner(secret_of(settings)), settings.signed_url_max_s),
         max_body_bytes=settings.max_body_bytes,
@@ -70,4 +81,5 @@ def door_of(
         caches_honour_vary=settings.shared_cache == "vary",
         export_stall_timeout_s=settings.export_stall_timeout_s,
         says_timings=settings.server_timing,
+        digest_variables=variables_digest(secret_of(settings)) if is_audited else no_digest,
     )

@@ -13,6 +13,7 @@ from analytics_gql.cache.results import Results
 from analytics_gql.cache.shared import SharedResults
 from analytics_gql.demo.warehouse import ensure_demo
 from analytics_gql.model.catalog import Catalog
+from analytics_gql.observe.statements import StatementWatch
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis import open_redis
@@ -69,7 +70,10 @@ async def open_results(settings: Settings, store: Store | None) -> AsyncIterator
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, catalog: Catalog, store: Store | None = None
+    settings: Settings,
+    catalog: Catalog,
+    store: Store | None = None,
+    statements: StatementWatch | None = None,
 ) -> AsyncIterator[Service]:
     """The service of a catalog over the configured warehouse, closed on leaving.
 
@@ -90,6 +94,7 @@ async def open_service(
                 statement_cache_entries=settings.statement_cache_entries,
                 results=results,
                 model=_digest(catalog),
+                statements=statements,
             )
         finally:
             await results.close()  # what it reads in the background reads from the warehouse

@@ -82,17 +82,23 @@ class Admission:
     def _local_caller(self, headers: Headers, client: str | None) -> Caller:
         if self._admits_anybody:
             return self._local
-        # A foreign page can make a browser send requests to this machine under its own host
-        # name (DNS rebinding), so the name matters as much as the address.
-        if client is None or is_loopback(client):
-            host = headers.get("host", "").lower()
-            name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-            if name == "localhost" or is_loopback(name.strip("[]")):
-                return self._local
+        if is_from_here(headers, client):
+            return self._local
         raise UnauthenticatedError(
             "without keys, this server answers callers on its own machine alone",
             hint="ask http://localhost, or start the server with --keys",
         )
+
+
+def is_from_here(headers: Headers, client: str | None) -> bool:
+    """Whether a request comes from this machine, by the address and by the name that it asks."""
+    # A foreign page can make a browser send requests to this machine under its own host
+    # name (DNS rebinding), so the name matters as much as the address.
+    if client is not None and not is_loopback(client):
+        return False
+    host = headers.get("host", "").lower()
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return name == "localhost" or is_loopback(name.strip("[]"))
 
 
 def is_loopback(host: str) -> bool:

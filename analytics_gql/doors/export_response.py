@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from analytics_gql.doors.encodings import IDENTITY, encoder
 from analytics_gql.errors import AnalyticsError, ReaderStalledError
 from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.observe.asked import note_code
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,9 @@ class ExportResponse(Response):
                 shown = (
                     shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
                 )
-                logger.warning("an answer broke off: %s", shown["extensions"]["code"])
+                code = shown["extensions"]["code"]
+                note_code(code)
+                logger.warning("an answer broke off: %s", code)
                 if self._shows_errors and not isinstance(error, ReaderStalledError):
                     await self._send_part(orjson.dumps({"errors": [shown]}) + b"\n", send)
                     if self._encoder is not None:

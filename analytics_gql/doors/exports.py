@@ -16,6 +16,7 @@ from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import AnalyticsError, BadRequestError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.observe.asked import note_code
 from analytics_gql.service.exports import ExportFormat, Exports
 
 _LINES = (ExportFormat.CSV, ExportFormat.NDJSON)
@@ -98,6 +99,7 @@ def refuse_with(headers: dict[str, str]) -> Refuse:
 def refusal(errors: list[dict[str, Any]], headers: dict[str, str]) -> Response:
     """The reply to a request for a file that cannot be made."""
     code = errors[0]["extensions"]["code"]
+    note_code(code)
     return Response(
         orjson.dumps({"errors": errors}),
         HTTP_STATUS[code],

@@ -53,8 +53,18 @@ from analytics_gql.errors import (
 )
 from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.observe.asked import (
+    AD_HOC,
+    Operation,
+    begin_operation,
+    current_asked,
+    note_code,
+)
+from analytics_gql.observe.audit import Digest, no_digest
 from analytics_gql.observe.request_id import begin_request
 from analytics_gql.observe.timings import Part, Timings, begin_timings, timed
+from analytics_gql.observe.watch import Known
+from analytics_gql.persisted.registry import sha_256
 from analytics_gql.service.exports import ExportFormat
 from analytics_gql.service.long_lists import HELD_ROWS
 from analytics_gql.service.together import together
@@ -77,6 +87,7 @@ class GraphQLDoor:
         caches_honour_vary: bool,
         export_stall_timeout_s: float = 60.0,
         says_timings: bool = True,
+        digest_variables: Digest = no_digest,
     ) -> None:
         self._engine = engine
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
@@ -90,6 +101,7 @@ class GraphQLDoor:
         self._max_batch = max_batch
         self._caches_honour_vary = caches_honour_vary
         self._says_timings = says_timings
+        self._digest_variables = digest_variables
 
     async def respond(self, request: Request) -> Response:
         """Answer one GraphQL request: POST, or GET for queries."""
@@ -104,6 +116,8 @@ class GraphQLDoor:
     ) -> Response:
         request_id = begin_request(request.headers.get("x-request-id"))
         timings = begin_timings(is_wanted=self._says_timings)
+        asked = current_asked()
+        asked.door = "graphql" if is_graphql else "named"
         headers = {"x-request-id": request_id, "cache-control": "no-store"}
         media_type, encoding = JSON, choose_encoding(request.headers.get("accept-encoding"))
         generation = self._hits.generation()  # before the credential is looked at
@@ -117,6 +131,7 @@ class GraphQLDoor:
             is_get = request.method != "POST"
             if isinstance(question, Batch):
                 return await self._respond_to_all(question, export, media_type, headers, timings)
+            begin_operation(self._noted(question))
             if is_get:
                 _check_reads(question)
             if export is not None:
@@ -154,7 +169,24 @@ class GraphQLDoor:
             return Response(status_code=499)
         except Exception as error:
             body, status = {"errors": [bug_error(error)]}, 500
+        if body.get("errors"):
+            note_code(body["errors"][0]["extensions"]["code"])
         return await _encoded_response(request, body, status, headers, media_type, timings)
+
+    def _noted(self, question: Question) -> Operation:
+        """What is noted of what is asked."""
+        document, registered = question.document, question.registered
+        # Whatever name a client gives: it is told in logs, and counted nowhere.
+        operation = question.operation_name or _only(document.operation_names)
+        if registered is not None:
+            operation = registered.operation_name
+        return Operation(
+            AD_HOC if registered is None else registered.name,
+            f"sha256:{sha_256(document.text)}",
+            operation,
+            self._digest_variables(question.variables),
+            document.used,
+        )
 
     async def _respond_to_all(
         self,
@@ -181,12 +213,16 @@ class GraphQLDoor:
         try:
             question = await self._documents.resolve(asked, admitted.caller)
             question = self._with_credential(question, admitted)
+            begin_operation(self._noted(question))
             executed = await self._executed(question, may_stream=False)
-            return executed.told
+            told = executed.told
         except AnalyticsError as error:
-            return {"errors": [shown_error(error)]}
+            told = {"errors": [shown_error(error)]}
         except Exception as error:
-            return {"errors": [bug_error(error)]}
+            told = {"errors": [bug_error(error)]}
+        if told.get("errors"):
+            note_code(told["errors"][0]["extensions"]["code"])
+        return told
 
     async def _stored(
         self, request: Request, question: Question, media_type: str, generation: object
@@ -216,7 +252,15 @@ class GraphQLDoor:
             until = min(until, now + 1.0, now + question.until - time.time())
         self._hits.remember(
             request.scope,
-            Hit(found, raw_headers(headers), raw_headers(headers_of_304), content, tag, until),
+            Hit(
+                found,
+                raw_headers(headers),
+                raw_headers(headers_of_304),
+                content,
+                tag,
+                until,
+                Known(current_asked()),
+            ),
             generation,
         )
         age = {"age": str(int(max(now - found.made, 0)))}
@@ -238,7 +282,10 @@ class GraphQLDoor:
 
     async def _admitted(self, request: Request) -> Admitted:
         host = request.client.host if request.client else None
-        return await self._admission.admit(request.headers, host)
+        admitted = await self._admission.admit(request.headers, host)
+        asked = current_asked()
+        asked.tenant, asked.key = admitted.caller.tenant, admitted.name
+        return admitted
 
     async def _asked(self, request: Request) -> Question | Batch:
         admitted = await self._admitted(request)
@@ -271,7 +318,9 @@ class GraphQLDoor:
             signed = self._signing.signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
             )
-            admitted = Admitted(signed.caller)
+            admitted = Admitted(signed.caller, name="signed URL")
+            noted = current_asked()
+            noted.tenant, noted.key = signed.caller.tenant, admitted.name
         assert admitted is not None
         with timed(Part.PARSE):
             document = self._documents.allowed(registered, admitted.caller)
@@ -339,6 +388,10 @@ async def _encoded_response(
             headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
     headers |= timings.end()
     return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
+
+
+def _only(names: list[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
 
 
 def _check_reads(question: Question) -> None:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import HeadersTooLargeError
 from analytics_gql.gql.formatting import shown_error
+from analytics_gql.observe.asked import note_code
 from analytics_gql.observe.request_id import begin_request
 
 
@@ -38,6 +39,7 @@ class HeaderLimit:
             f"the request's line and headers have more than {self._max_bytes:,} bytes",
             hint="send less; a long query goes into the body of a POST",
         )
+        note_code(error.code)
         return Response(
             orjson.dumps({"errors": [shown_error(error)]}),
             HTTP_STATUS[error.code],

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
+from time import perf_counter
 from typing import Any
 
 from starlette.applications import Starlette
@@ -25,6 +26,7 @@ from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.replies import Reply
 from analytics_gql.doors.security_headers import SECURITY_HEADERS, with_security_headers
 from analytics_gql.observe.request_id import as_presented
+from analytics_gql.observe.watch import Known, RequestWatch
 
 _MATTERING = frozenset({b"accept", b"accept-encoding", b"authorization", b"x-api-key", b"host"})
 """The headers that an answer, or whether there is one, depends on."""
@@ -38,7 +40,8 @@ Headers = list[tuple[bytes, bytes]]
 class Hit:
     """A reply as it goes out: its headers but for those of the moment, and its bytes.
 
-    `until` is when it has to be looked at again, by the clock of Hits.
+    `until` is when it has to be looked at again, by the clock of Hits; `known` what is to be told
+    of those who are sent it.
     """
 
     reply: Reply
@@ -47,6 +50,7 @@ class Hit:
     body: bytes
     tag: str
     until: float
+    known: Known | None = None
 
 
 class Hits:
@@ -72,6 +76,8 @@ class Hits:
         self._mattering = _MATTERING if cross_origin is None else _MATTERING | {b"origin"}
         self._entries = entries
         self._hits: OrderedDict[tuple[Any, ...], Hit] = OrderedDict()
+        self.answered = 0
+        """How many requests were answered here."""
 
     def generation(self) -> object:
         """What names and credentials stand for now; to be taken before a request is looked at."""
@@ -105,8 +111,11 @@ class Hits:
             headers = self._cross_origin.added(headers, origin)
         return [*headers, *SECURITY_HEADERS]
 
-    def answer(self, scope: Scope) -> tuple[Message, Message] | None:
-        """What to send; None if the request has to be understood."""
+    def answer(self, scope: Scope) -> tuple[Message, Message, Hit] | None:
+        """What to send, and what it is from; None if the request has to be understood.
+
+        The request's identifier is the last header.
+        """
         generation = self._generation()
         if generation != self._seen:
             self._seen = generation
@@ -128,14 +137,15 @@ class Hits:
         now = self.clock()
         if now >= hit.until:
             return None
+        self.answered += 1
         moment = [
             (b"age", b"%d" % max(now - hit.reply.made, 0)),
             (b"x-request-id", request_id.encode("latin-1") if request_id else next(_request_ids)),
         ]
         if if_none_match is not None and is_match(if_none_match, hit.tag):
-            return _start(304, hit.headers_of_304 + moment), _body(b"")
+            return _start(304, hit.headers_of_304 + moment), _body(b""), hit
         body = b"" if scope["method"] == "HEAD" else hit.body
-        return _start(200, hit.headers + moment), _body(body)
+        return _start(200, hit.headers + moment), _body(body), hit
 
 
 def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
@@ -160,22 +170,31 @@ _request_ids = _numbered()
 class HitsFirst(Starlette):
     """The application, which answers what is remembered ahead of its middleware and its routes.
 
-    Every reply bears the security headers, also one to an error of the middleware's own.
+    Every reply bears the security headers, also one to an error of the middleware's own. `watch`
+    is told of every request.
     """
 
     hits: Hits | None = None
+    watch: RequestWatch | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification, HTTP."""
-        hits = self.hits
+        hits, watch = self.hits, self.watch
         if scope["type"] == "http":
             if hits is not None and scope["method"] in ("GET", "HEAD"):
-                messages = hits.answer(scope)
-                if messages is not None:
-                    await send(messages[0])
-                    await send(messages[1])
+                began = perf_counter()
+                found = hits.answer(scope)
+                if found is not None:
+                    start, body, hit = found
+                    await send(start)
+                    await send(body)
+                    if watch is not None and hit.known is not None:
+                        watch.remembered(hit.known, scope, start, began)
                     return
             send = with_security_headers(send)
+            if watch is not None:
+                await watch.answering(super().__call__, scope, receive, send)
+                return
         await super().__call__(scope, receive, send)
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from analytics_gql.errors import BadRequestError
 from analytics_gql.gql.formatting import shown_error
+from analytics_gql.observe.asked import note_code
 from analytics_gql.observe.request_id import begin_request
 
 
@@ -26,6 +27,7 @@ async def refuse(request: Request, refused: Exception) -> Response:
         error = BadRequestError(
             "there is nothing at this path", hint="POST to /graphql; a browser can open /"
         )
+    note_code(error.code)
     headers |= {"x-request-id": request_id, "cache-control": "no-store"}
     return Response(
         orjson.dumps({"errors": [shown_error(error)]}),

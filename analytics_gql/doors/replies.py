@@ -13,7 +13,7 @@ import hashlib
 import math
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +31,7 @@ from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.planning import tables_read
 from analytics_gql.model.caching import CachePolicy, CacheScope
 from analytics_gql.model.relation import TableName
+from analytics_gql.observe.asked import Used, current_operation, note_cost, note_rows
 from analytics_gql.observe.timings import Part, timed
 from analytics_gql.persisted.registry import Registered
 
@@ -53,9 +54,11 @@ class Reply:
     tables: frozenset[TableName]
     policy: CachePolicy
     is_for_all: bool
-    deprecated: tuple[str, ...]
+    used: Used
     made: float
     fresh_until: float
+    rows: int = 0
+    cost: int = 0
     _encoded: dict[str, bytes] = field(default_factory=dict)
 
     def tag(self, encoding: str) -> str:
@@ -107,11 +110,24 @@ class Replies:
         # Of documents that are registered no more nothing is kept.
         self._policies: WeakKeyDictionary[Registered, CachePolicy] = WeakKeyDictionary()
         self._tables: OrderedDict[bytes, frozenset[TableName]] = OrderedDict()
+        self.counts: Counter[str] = Counter()
+        """How often an answer was `reused`, `made`, `not modified` or `not kept`."""
 
     async def reply(
         self, question: Question, media_type: str, encoding: str, if_none_match: str | None
     ) -> Reply | NotModified | NotKept:
         """The answer, kept or new. Raises OperationError and EngineError."""
+        found = await self._found(question, media_type, encoding, if_none_match)
+        if isinstance(found, NotKept):
+            self.counts["not kept"] += 1
+        elif isinstance(found, NotModified):
+            self.counts["not modified"] += 1
+            self._engine.uses.count(question.document.used)
+        return found
+
+    async def _found(
+        self, question: Question, media_type: str, encoding: str, if_none_match: str | None
+    ) -> Reply | NotModified | NotKept:
         registered = question.registered
         assert registered is not None
         variables = question.canonical_variables()
@@ -120,7 +136,10 @@ class Replies:
         asked = _digest(question, variables, media_type, self._engine.service.model)
         kept = self._room.get(asked)
         if kept is not None and await self._stands(kept):
-            self._engine.deprecated_uses.count(kept.deprecated)
+            self.counts["reused"] += 1
+            self._engine.uses.count(kept.used)
+            note_rows(kept.rows)
+            note_cost(kept.cost)
             return kept
         tables = await self._tables_of(asked, question)
         if tables is None:
@@ -152,10 +171,13 @@ class Replies:
             tables,
             policy,
             is_for_all,
-            question.document.deprecated,
+            question.document.used,
             made,
             self._fresh_until(version, tables, made, policy),
+            current_operation().rows,
+            executed.price.requested,
         )
+        self.counts["made"] += 1
         # Twice its bytes: it may come to be held in other encodings as well.
         size = 2 * len(new.body) + 1_000
         if is_stale or not self._room.put(asked, new, size, question.caller.tenant):

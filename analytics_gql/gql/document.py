@@ -24,6 +24,7 @@ from analytics_gql.errors import DocumentTooLargeError, OperationError, suggest
 from analytics_gql.gql.budget import DEFAULT_LIMITS, DocumentLimits, check_size, check_text
 from analytics_gql.gql.deprecations import deprecated_members
 from analytics_gql.gql.uses import members_used
+from analytics_gql.observe.asked import NOTHING_USED, Used
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,14 @@ class Document:
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     parsed: bool
-    deprecated: tuple[str, ...] = ()
-    """The coordinates of the deprecated members that it uses."""
+    used: Used = NOTHING_USED
+    """The members that it uses, and what derived ones stand for."""
+
+    @property
+    def deprecated(self) -> tuple[str, ...]:
+        """Those of the members that it uses that are on their way out."""
+        members = deprecated_members(self.schema)
+        return tuple(coordinate for coordinate in self.used.coordinates if coordinate in members)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute (GraphQL, section 6.1, GetOperation). Raises OperationError."""
@@ -187,7 +194,7 @@ def prepare(
         errors = validation_errors(schema, ast, introspection=introspection)
         if not errors:
             check_size(ast, limits)
-        deprecated = () if errors else _deprecated_in(ast, schema, derived or {})
+        used = NOTHING_USED if errors else _used_in(ast, schema, derived or {})
     except RecursionError:
         raise _too_deep() from None
     # graphql-core gives up on fragments that nest too deeply and on fields that repeat too
@@ -197,18 +204,13 @@ def prepare(
             "the document nests fragments too deeply or repeats fields too often to be checked",
             hint="flatten its fragments, and select each field once",
         )
-    return Document(text, schema, ast, tuple(errors), parsed=True, deprecated=deprecated)
+    return Document(text, schema, ast, tuple(errors), parsed=True, used=used)
 
 
-def _deprecated_in(
-    ast: DocumentNode, schema: GraphQLSchema, derived: Mapping[str, str]
-) -> tuple[str, ...]:
-    deprecated = deprecated_members(schema)
-    if not deprecated:
-        return ()
+def _used_in(ast: DocumentNode, schema: GraphQLSchema, derived: Mapping[str, str]) -> Used:
     used = members_used(ast, schema)
     meant = used | {derived[name] for name in used if name in derived}
-    return tuple(sorted(meant & deprecated))
+    return Used(tuple(sorted(meant)))
 
 
 def _too_deep() -> DocumentTooLargeError:

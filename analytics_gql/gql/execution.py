@@ -17,7 +17,6 @@ from analytics_gql.gql.budget import check_lists
 from analytics_gql.gql.capture import Capture
 from analytics_gql.gql.columns import columns_of
 from analytics_gql.gql.context import RequestContext, Signing
-from analytics_gql.gql.deprecations import DeprecatedUses
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
@@ -25,6 +24,8 @@ from analytics_gql.gql.views import View, Views
 from analytics_gql.guards.budget import UNLIMITED, Budgets, check_budget
 from analytics_gql.guards.price import Price
 from analytics_gql.model.catalog import Catalog
+from analytics_gql.observe.asked import note_cost
+from analytics_gql.observe.request_counts import FieldUses
 from analytics_gql.service.exports import Export, export_of
 from analytics_gql.service.long_lists import LongLists, Rest
 from analytics_gql.service.pages import Pages
@@ -81,14 +82,19 @@ class GraphQLEngine:
     """What callers see of a model, and the service that answers it."""
 
     def __init__(
-        self, views: Views, service: Service, pages: Pages, budgets: Budgets = UNLIMITED
+        self,
+        views: Views,
+        service: Service,
+        pages: Pages,
+        budgets: Budgets = UNLIMITED,
+        uses: FieldUses | None = None,
     ) -> None:
         self.views = views
         self.service = service
         self.pages = pages
         self.long_lists = LongLists(service)
         self.budgets = budgets
-        self.deprecated_uses = DeprecatedUses()
+        self.uses = uses or FieldUses()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -117,9 +123,7 @@ class GraphQLEngine:
         long_lists = self.long_lists if may_stream else None
         return Session(self.service, self.pages, caller, reuse, budget, long_lists)
 
-    def context(
-        self, session: Session, caller: Caller, signing: Signing | None
-    ) -> RequestContext:
+    def context(self, session: Session, caller: Caller, signing: Signing | None) -> RequestContext:
         """What resolvers see."""
         return RequestContext(session, self.service.catalog, caller.max_rows, signing)
 
@@ -191,7 +195,7 @@ class GraphQLEngine:
         document.operation(operation_name)
         if variables:
             check_lists(variables, view.documents.limits.list_items)
-        self.deprecated_uses.count(document.deprecated)
+        self.uses.count(document.used)
         async with self.session(
             caller, reuse, is_registered=is_registered, may_stream=may_stream
         ) as session:
@@ -199,6 +203,7 @@ class GraphQLEngine:
             response = await _run(document, view, context, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
+        note_cost(session.price.requested)
         columns = columns_of(context.asked, context.catalog) if wants_columns else None
         return Executed(response, session.readings, session.price, session.rest, columns)
 
@@ -227,7 +232,7 @@ class GraphQLEngine:
             raise NotExportableError("only a query can be exported", hint=HOW_TO_EXPORT)
         if variables:
             check_lists(variables, view.documents.limits.list_items)
-        self.deprecated_uses.count(document.deprecated)
+        self.uses.count(document.used)
         asked = Capture()
         context = RequestContext(asked, self.service.catalog, caller.max_rows)
         response = await _run(document, view, context, variables, operation_name)
@@ -247,9 +252,11 @@ class GraphQLEngine:
                 else f"'{fields[0]}' is no list of rows",
                 hint=HOW_TO_EXPORT,
             )
+        price = price_of(asked.requests, self.service.catalog)
+        note_cost(price.requested)
         budget = None if is_registered else self.budgets.of(caller)
         if budget is not None:
-            check_budget(price_of(asked.requests, self.service.catalog), budget)
+            check_budget(price, budget)
         return Exported(export_of(asked.requests[0]), name or fields[0])
 
 

@@ -60,9 +60,7 @@ class PlanningEngine(GraphQLEngine):
         """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)
 
-    def context(
-        self, session: Session, caller: Caller, signing: Signing | None
-    ) -> RequestContext:
+    def context(self, session: Session, caller: Caller, signing: Signing | None) -> RequestContext:
         """See GraphQLEngine."""
         return super().context(session, caller, self._unsigned)
 

@@ -37,16 +37,3 @@ class RequestIdFilter(logging.Filter):
         """Add the identifier; never drop a record."""
         record.request_id = current_request_id()
         return True
-
-
-def configure_logging(level: str) -> None:
-    """Log to standard error, one line a record, with the request's identifier."""
-    handler = logging.StreamHandler()
-    handler.addFilter(RequestIdFilter())
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
-    )
-    root = logging.getLogger("analytics_gql")
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    root.propagate = False

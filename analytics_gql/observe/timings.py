@@ -1,5 +1,7 @@
 """Where the time of a request went, by name: what its answer says as `Server-Timing`.
 
+Where requests are traced, each part is a span as well.
+
 Only what a request itself waits for is counted. Work that is shared between requests, or goes on
 without any, runs outside of all collectors (`untimed`): whoever waits for it counts the waiting.
 What runs at the same time adds up, so the parts may be more than the whole.
@@ -11,6 +13,9 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context, ContextVar, copy_context
 from enum import StrEnum
 from time import perf_counter
+from types import TracebackType
+
+from analytics_gql.observe.spans import Spans, current_spans
 
 
 class Part(StrEnum):
@@ -31,11 +36,13 @@ class Part(StrEnum):
 class Timings:
     """Collects the durations of one request until it ends."""
 
-    __slots__ = ("_is_ended", "_spent_s")
+    __slots__ = ("_is_ended", "_is_told", "_spent_s", "spans")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_told: bool = True, spans: Spans | None = None) -> None:
         self._spent_s: dict[Part, float] = {}
         self._is_ended = False
+        self._is_told = is_told
+        self.spans = spans
 
     def add(self, part: Part, duration_s: float) -> None:
         """Count a duration. Nothing is counted once the request has ended."""
@@ -45,6 +52,8 @@ class Timings:
     def end(self) -> dict[str, str]:
         """The header with what was spent, in milliseconds (W3C Server Timing); none of nothing."""
         self._is_ended = True
+        if not self._is_told:
+            return {}
         metrics = [
             f"{part};dur={self._spent_s[part] * 1_000:.2f}"
             for part in Part
@@ -56,17 +65,28 @@ class Timings:
 class _Span:
     """Counts the time between entering and leaving it, waiting included."""
 
-    __slots__ = ("_began", "_part", "_timings")
+    __slots__ = ("_began", "_part", "_timings", "_traced")
 
     def __init__(self, timings: Timings, part: Part) -> None:
         self._timings = timings
         self._part = part
+        self._traced: AbstractContextManager[None] | None = None
 
     def __enter__(self) -> None:
+        if self._timings.spans is not None:
+            self._traced = self._timings.spans.part(self._part)
+            self._traced.__enter__()
         self._began = perf_counter()
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._timings.add(self._part, perf_counter() - self._began)
+        if self._traced is not None:
+            self._traced.__exit__(kind, error, traceback)
 
 
 _current: ContextVar[Timings | None] = ContextVar("timings", default=None)
@@ -75,8 +95,9 @@ _untimed: AbstractContextManager[None] = nullcontext()
 
 def begin_timings(*, is_wanted: bool) -> Timings:
     """The collector of the request that begins; `timed` writes into it where it is wanted."""
-    timings = Timings()
-    _current.set(timings if is_wanted else None)
+    spans = current_spans()
+    timings = Timings(is_told=is_wanted, spans=spans)
+    _current.set(timings if is_wanted or spans is not None else None)
     return timings
 
 

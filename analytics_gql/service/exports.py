@@ -17,6 +17,7 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.errors import NotExportableError, TooManyRowsError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import FieldType
+from analytics_gql.observe.asked import note_rows
 from analytics_gql.query.line_layout import LineForm, LineLayout
 from analytics_gql.query.metric_query import MetricQuery, split
 from analytics_gql.query.record_query import RecordQuery
@@ -132,6 +133,7 @@ class Exports:
                 rows += batch.rows
                 if rows > most:  # more have come since they were counted
                     raise _too_many(rows, caller)
+                note_rows(batch.rows)
                 if chunk := await file.write(batch.text):
                     yield chunk
         if chunk := await file.end():

@@ -20,6 +20,7 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading
 from analytics_gql.guards.price import price_groups
 from analytics_gql.model.catalog import Catalog
+from analytics_gql.observe.asked import note_rows
 from analytics_gql.query.line_layout import LineForm, LineLayout
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.page import ConnectionShape, NodesMember
@@ -207,6 +208,7 @@ class Rest:
                 batch = self._held.pop(0)
                 rows += batch.rows
                 if batch.rows:
+                    note_rows(batch.rows)
                     yield comma + _items(batch)
                     comma = b","
             async for batch in batches:
@@ -214,6 +216,7 @@ class Rest:
                 if rows > self._caller.max_rows:
                     raise too_many_rows(self._caller)
                 if batch.rows:
+                    note_rows(batch.rows)
                     yield comma + _items(batch)
                     comma = b","
 

@@ -111,6 +111,11 @@ class Pages:
         self.versions = versions
         self._kept = kept
 
+    @property
+    def kept(self) -> KeptResults:
+        """The results that are kept for their next pages."""
+        return self._kept
+
     def over(self, service: Service) -> Pages:
         """The same over another service of the same model."""
         return Pages(service, self._signer, self.versions, self._kept)

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from time import monotonic, perf_counter, time
+from time import monotonic, time
 
 import orjson
 
@@ -34,6 +34,7 @@ from analytics_gql.errors import (
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
+from analytics_gql.observe.statements import StatementWatch
 from analytics_gql.observe.timings import Part, timed
 from analytics_gql.plan.fuse import Ground, ground_of
 from analytics_gql.query.entity_query import EntityQuery
@@ -86,6 +87,11 @@ class Service:
     With `results` answers are used again; see there. `model` is a digest of what is in them.
     """
 
+    @property
+    def results(self) -> Results | None:
+        """Where answers are kept; None if they are not."""
+        return self._results
+
     def __init__(
         self,
         catalog: Catalog,
@@ -94,6 +100,7 @@ class Service:
         statement_cache_entries: int = 1_000,
         results: Results | None = None,
         model: str = "",
+        statements: StatementWatch | None = None,
     ) -> None:
         self.catalog = catalog
         self._binding = asyncio.Lock()
@@ -104,6 +111,7 @@ class Service:
         self.versions = DataVersions(catalog, warehouse)
         self._results = results
         self.model = model
+        self._watch = statements or StatementWatch()
         self._statements: OrderedDict[Hashable, tuple[Statement, str]] = OrderedDict()
         self._statement_cache_entries = statement_cache_entries
 
@@ -148,16 +156,17 @@ class Service:
     async def _rows(self, request: StatementRequest, caller: Caller) -> list[str]:
         # Prepared here, and run at once: while one waits, the catalog may be bound anew.
         prepared = self.prepare(request, caller)
-        started = perf_counter()
+        statement = prepared.statement.text
         try:
-            rows = await self.warehouse.rows(prepared.statement.text, prepared.parameters)
+            with self._watch.running("rows", statement, plan_hash(prepared.digest)) as running:
+                rows = await self.warehouse.rows(statement, prepared.parameters)
+                running.rows = len(rows)
         except WarehouseReplacedError:  # nothing is wrong: it is asked again
             raise
         except EngineError as error:
             # The engine's own words stay in the log, under the request's identifier.
-            logger.warning("%s: %s\n%s", error.code, error.detail, prepared.statement.text)
+            logger.warning("%s: %s\n%s", error.code, error.detail, statement)
             raise
-        logger.debug("%d rows in %.1f ms", len(rows), (perf_counter() - started) * 1_000)
         return rows
 
     async def stream(
@@ -184,9 +193,14 @@ class Service:
         statement = prepared.statement.text
         stream = self.warehouse.stream(statement, prepared.parameters, prepared.statement.quoted)
         try:
-            async with aclosing(stream) as batches:
-                async for batch in batches:
-                    yield batch
+            with self._watch.running("stream", statement, plan_hash(prepared.digest)) as running:
+                async with (
+                    aclosing(stream) as batches,
+                    aclosing(running.waited(batches)) as waited,
+                ):
+                    async for batch in waited:
+                        running.rows += batch.rows
+                        yield batch
         except WarehouseReplacedError:
             raise
         except EngineError as error:
@@ -398,6 +412,11 @@ class Service:
                 case _:
                     columns[number] = column
         return entity_rows(query.entity, query.as_of, shapes, columns)
+
+
+def plan_hash(digest: str) -> str:
+    """What tells a statement's plan from others in logs and traces, of the digest of its text."""
+    return digest[:16]
 
 
 def fused(group: tuple[Question, ...], caller: Caller) -> StatementRequest:

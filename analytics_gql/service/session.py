@@ -18,6 +18,7 @@ from analytics_gql.errors import (
 from analytics_gql.guards.budget import check_budget
 from analytics_gql.guards.price import Price
 from analytics_gql.model.row_type import RowField
+from analytics_gql.observe.asked import note_rows
 from analytics_gql.observe.timings import Part, timed
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json, nodes_json
@@ -175,6 +176,7 @@ class Session:
         if (long_list := self._long_list(request)) is not None:
             return f"[{await self._rows_or_place(long_list)}]".encode()
         rows = await self._metrics.load((request.query, request.rows.shape))
+        note_rows(len(rows))
         (texts,) = await complete((Level(rows, request.rows),), self._entities, self._meeting)
         return ("[" + ",".join(texts) + "]").encode()
 
@@ -185,6 +187,7 @@ class Session:
             return nodes_json(request.shape, await self._rows_or_place(long_list)).encode()
         page = await self._pages.page(request, self._caller)
         self._of_others += page.readings
+        note_rows(max(map(len, page.rows), default=0))  # selected twice they are the same rows
         texts = await complete(
             tuple(
                 Level(rows, selection)
@@ -208,6 +211,7 @@ class Session:
             self.rest = begun
             return begun.place
         self._of_others.append(begun.reading)
+        note_rows(len(begun.rows))
         return ",".join(begun.rows)
 
     async def _entity_list(self, request: EntityRequest) -> bytes:
@@ -232,6 +236,7 @@ class Session:
                 )
             )
         there = [key for key in dict.fromkeys(keys) if key in found]
+        note_rows(len(there))
         (texts,) = await complete(
             (Level([found[key] for key in there], request.rows),),
             self._entities,

@@ -139,6 +139,30 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             httpx.get(f"{server.url}/healthz")
 
 
+def test_each_worker_tells_the_counts_of_all(demo_path: Path, tmp_path: Path) -> None:
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}")
+    token = "a token of sixteen"
+    variables = {"ANALYTICS_GQL_METRICS_TOKEN": token, "TMPDIR": str(tmp_path)}
+    options = (*where, "--port", "0", "--workers", "2")
+    with served(*options, cwd=tmp_path, **variables) as server:
+        server.wait_until_it_answers()
+        for _ in range(20):  # each its own connection, so that both workers answer
+            httpx.post(f"{server.url}/graphql", json={"query": QUERY})
+        folders = list(tmp_path.glob("analytics-gql-metrics-*"))
+        asked = 'analytics_gql_requests_total{code="OK",document="ad-hoc",door="graphql"'
+        until, told = time.monotonic() + 10, 0
+        while told < 10:  # ten times each, without one that tells less
+            response = httpx.get(
+                f"{server.url}/metrics", headers={"authorization": f"Bearer {token}"}
+            )
+            assert response.status_code == 200
+            told = told + 1 if f'{asked},operation=""}} 20.0' in response.text else 0
+            assert time.monotonic() < until
+        assert "Traceback" not in server.stop()
+    assert len(folders) == 1
+    assert not folders[0].exists()
+
+
 def opened_by(pid: int, path: Path) -> int:
     """How many processes that a process has begun have a file open."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -23,6 +23,7 @@ from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.replies import Reply
 from analytics_gql.errors import SettingsError
 from analytics_gql.model.caching import CachePolicy
+from analytics_gql.observe.asked import NOTHING_USED
 from analytics_gql.persisted.registry import identifier_of
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
@@ -174,7 +175,17 @@ def test_what_was_remembered_under_other_keys_is_forgotten() -> None:
     present: list[object] = [(keys, None)]
     hits = Hits(lambda: present[0], time.monotonic)
     reply = Reply(
-        b"", b"", "", "", None, frozenset(), CachePolicy(), True, (), time.monotonic(), math.inf
+        b"",
+        b"",
+        "",
+        "",
+        None,
+        frozenset(),
+        CachePolicy(),
+        True,
+        NOTHING_USED,
+        time.monotonic(),
+        math.inf,
     )
     hit = Hit(reply, [], [], b"kept", "", math.inf)
     hits.remember(scope, hit, hits.generation())

@@ -139,4 +139,4 @@ async def test_each_execution_counts_each_deprecated_member_once(tmp_path: Path)
         ):
             assert "errors" not in await engine.execute(text, Caller(None))
         assert "errors" in await engine.execute("{ sales { old none } }", Caller(None))
-    assert engine.deprecated_uses.counts == {"Sales.old": 2}
+    assert engine.uses.counts["Sales.old"] == 2
