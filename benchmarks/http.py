@@ -45,7 +45,7 @@ async def http(server: Server) -> list[Line]:
 
 async def _remembered(server: Server) -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
-        async with _ours(server) as (our_port, ours):
+        async with ours(server) as (our_port, our_pid):
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{our_port}") as client:
                 answer = await client.get(PATH, headers={"accept-encoding": "identity"})
             assert answer.status_code == 200, answer.text
@@ -54,18 +54,18 @@ async def _remembered(server: Server) -> list[Line]:
             async with _bare(body) as (bare_port, bare):
 
                 def worked_s() -> float:
-                    return (_on_cpu_ns(ours) + _on_cpu_ns(bare)) / REQUESTS / 1e9
+                    return (on_cpu_ns(our_pid) + on_cpu_ns(bare)) / REQUESTS / 1e9
 
                 async def floor(_round: int) -> None:
-                    await _ask(bare_port, b"")
+                    await ask(bare_port, b"")
 
                 async def hit(_round: int) -> None:
-                    await _ask(our_port, b"")
+                    await ask(our_port, b"")
 
                 tag = answer.headers["etag"].encode()
 
                 async def not_modified(_round: int) -> None:
-                    await _ask(our_port, b"if-none-match: " + tag + b"\r\n")
+                    await ask(our_port, b"if-none-match: " + tag + b"\r\n")
 
                 size = len(answer.content)
                 return [
@@ -79,7 +79,7 @@ async def _remembered(server: Server) -> list[Line]:
                 ]
 
 
-def _on_cpu_ns(pid: int) -> int:
+def on_cpu_ns(pid: int) -> int:
     """How long the main thread of a process has been on a processor."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
 
@@ -143,13 +143,14 @@ async def _asgi(app: Any, query: str) -> bytes:
 
 
 @asynccontextmanager
-async def _ours(server: Server) -> AsyncIterator[tuple[int, int]]:
-    """The port and the process of our server, as the command starts it."""
+async def ours(server: Server, **variables: str) -> AsyncIterator[tuple[int, int]]:
+    """The port and the process of our server, as the command starts it; variables are settings."""
     port = _free_port()
     assert server.settings.warehouse is not None
     command = ["-m", "analytics_gql", "serve", "--port", str(port)]
     where = ["--schema", str(ROOT / "schema.graphql"), "--warehouse", server.settings.warehouse]
-    async with _process(*command, *where) as pid:
+    variables = {f"ANALYTICS_GQL_{name.upper()}": value for name, value in variables.items()}
+    async with _process(*command, *where, **variables) as pid:
         await _until_it_listens(port)
         yield port, pid
 
@@ -166,18 +167,21 @@ async def _bare(body: Path) -> AsyncIterator[tuple[int, int]]:
 
 @asynccontextmanager
 async def _process(*arguments: str, **variables: str) -> AsyncIterator[int]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        await process.wait()
+    # Where a line is logged for each request it goes to a file, as where servers run.
+    with tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=log,
+        )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            await process.wait()
 
 
 def _free_port() -> int:
@@ -237,7 +241,7 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._request)
 
 
-async def _ask(port: int, header: bytes) -> None:
+async def ask(port: int, header: bytes) -> None:
     """Send `REQUESTS` requests over some connections at once."""
     request = (
         b"GET " + PATH.encode() + b" HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"

@@ -20,6 +20,7 @@ from benchmarks.cache import cache
 from benchmarks.exports import exports
 from benchmarks.http import http
 from benchmarks.lookups import lookups
+from benchmarks.observing import observing
 from benchmarks.pages import pages
 from benchmarks.planning import plan
 from benchmarks.server import Server, demo_settings, serve
@@ -36,6 +37,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "cache": cache,
     "pages": pages,
     "http": http,
+    "observing": observing,
     "exports": exports,
 }
 
