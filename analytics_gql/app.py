@@ -25,6 +25,7 @@ from analytics_gql.compose.observe import (
     tell_of_uses,
 )
 from analytics_gql.compose.service import open_service, open_store
+from analytics_gql.doors.drain import Drain
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.header_limit import HeaderLimit
 from analytics_gql.doors.health import Readiness, healthz
@@ -71,9 +72,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             assert isinstance(app, HitsFirst)
             app.hits = hits
             app.state.graphql = door_of(engine, admission, registry, hits, settings, store, metrics)
-            app.state.readiness = Readiness(service)
+            drain = Drain()
+            app.state.readiness = Readiness(service, drain)
             async with registry.following(), admission.following():
-                yield
+                with drain.following(settings.drain_delay_s):
+                    yield
 
     async def graphql(request: Request) -> Response:
         door: GraphQLDoor = request.app.state.graphql

@@ -46,7 +46,10 @@ AnalyticsError
 │   ├── VariablesTooLargeError      VARIABLES_TOO_LARGE
 │   ├── QueryTooComplexError        QUERY_TOO_COMPLEX
 │   ├── TooManyRowsError            TOO_MANY_ROWS
-│   └── ReaderStalledError          READER_STALLED
+│   ├── ReaderStalledError          READER_STALLED
+│   ├── TooManyWaitingError         TOO_MANY_WAITING
+│   ├── QueueTimeoutError           QUEUE_TIMEOUT
+│   └── WarehouseSuspendedError     WAREHOUSE_SUSPENDED
 ├── EngineError                     the warehouse could not answer
 │   ├── WarehouseUnavailableError   WAREHOUSE_UNAVAILABLE
 │   ├── WarehouseReplacedError      WAREHOUSE_REPLACED
@@ -391,6 +394,24 @@ class ReaderStalledError(LimitError):
     """The reader of an export took nothing for too long."""
 
     code = "READER_STALLED"
+
+
+class TooManyWaitingError(LimitError):
+    """As many statements of the tenant as may be are waiting for a place already."""
+
+    code = "TOO_MANY_WAITING"
+
+
+class QueueTimeoutError(LimitError):
+    """A statement got no place in the warehouse in time, and was not begun."""
+
+    code = "QUEUE_TIMEOUT"
+
+
+class WarehouseSuspendedError(LimitError):
+    """The warehouse has failed too often just now; nothing is asked of it for a moment."""
+
+    code = "WAREHOUSE_SUSPENDED"
 
 
 class EngineError(AnalyticsError):

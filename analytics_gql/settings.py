@@ -135,17 +135,67 @@ class Settings(BaseSettings):
     warehouse_connections: int = Field(
         default=4, ge=1, le=256, description="Statements in flight, for each process."
     )
+    tenant_connections: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Statements in flight of one tenant, for each process. Default: all but one, "
+        "which others find free.",
+    )
+    max_waiting: int = Field(
+        default=500,
+        ge=1,
+        description="Statements of one tenant that may wait for those in flight, for each process.",
+    )
+    queue_timeout_s: float = Field(
+        # Who looks at a page does not wait for longer.
+        default=10.0,
+        gt=0,
+        description="Seconds that a statement may wait for others before it is given up.",
+    )
+    rls_variable: str | None = Field(
+        default=None,
+        # Names without a dot are PostgreSQL's own settings.
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$",
+        description="PostgreSQL: the variable, such as app.tenant, that is set to the caller's "
+        "tenant for each statement, for policies of row-level security to read.",
+    )
     connect_timeout_s: float = Field(
         default=10.0, gt=0, description="Seconds to wait for a connection to the warehouse."
     )
     statement_timeout_s: float = Field(
         default=30.0, gt=0, description="Seconds that a statement may run before it is cancelled."
     )
+    statement_timeout_tier_1: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds that a statement of a caller of tier 1 may run. "
+        "Default, and at most: those of every statement.",
+    )
+    statement_timeout_tier_2: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds that a statement of a caller of tier 2 may run. "
+        "Default, and at most: those of every statement.",
+    )
+    statement_timeout_tier_3: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds that a statement of a caller of tier 3 may run. "
+        "Default, and at most: those of every statement.",
+    )
     export_stall_timeout_s: float = Field(
         # A paused download holds a connection and a snapshot of the warehouse.
         default=60.0,
         gt=0,
         description="Seconds that the reader of an export may take nothing before it is given up.",
+    )
+    drain_delay_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=300,
+        description="Seconds for which requests are still taken after SIGTERM, while /readyz says "
+        "503: longer than a load balancer needs to notice.",
     )
     max_body_bytes: int = Field(
         # Well above the largest persisted documents in the field, far below what hurts.

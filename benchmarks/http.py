@@ -24,7 +24,7 @@ from starlette.routing import Route
 from analytics_gql.app import create_app
 from benchmarks.answers import FINANCE, FIVE_WEEKS
 from benchmarks.rounds import compare
-from benchmarks.server import ROOT, Server
+from benchmarks.server import ROOT, Server, receiving
 from benchmarks.table import Line
 
 PATH = "/graphql/p/executive_overview?" + urlencode({"start": "2026-06-01", "end": "2026-06-30"})
@@ -121,9 +121,6 @@ async def _made(server: Server) -> Line:
 async def _asgi(app: Any, query: str) -> bytes:
     parts: list[bytes] = []
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
     async def send(message: Any) -> None:
         assert message.get("status", 200) == 200, message
         parts.append(message.get("body", b""))
@@ -135,7 +132,7 @@ async def _asgi(app: Any, query: str) -> bytes:
         "root_path": "", "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8_000), "state": {},
     }  # fmt: skip
-    await app(scope, receive, send)
+    await app(scope, receiving(b""), send)
     return b"".join(parts)
 
 

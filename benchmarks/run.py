@@ -18,6 +18,7 @@ from analytics_gql.settings import Settings
 from benchmarks.answers import finance, large, naive
 from benchmarks.cache import cache
 from benchmarks.exports import exports
+from benchmarks.fairness import fairness
 from benchmarks.http import http
 from benchmarks.lookups import lookups
 from benchmarks.observing import observing
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "http": http,
     "observing": observing,
     "exports": exports,
+    "fairness": fairness,
 }
 
 

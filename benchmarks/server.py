@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +52,12 @@ class Server:
         """The response's bytes through the whole application, without a socket or a client."""
         parts: list[bytes] = []
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
                 assert message["status"] == 200, message
             parts.append(message.get("body", b""))
 
-        await self.app(_SCOPE | {"state": {}}, receive, send)
+        await self.app(_SCOPE | {"state": {}}, receiving(body), send)
         return b"".join(parts)
 
     def without_warehouse(self, clock: Clock = perf_counter) -> tuple[GraphQLEngine, StatementStop]:
@@ -134,6 +132,18 @@ class StatementRecorder:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._warehouse, name)
+
+
+def receiving(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """What a client sends that stays until it has its answer."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if not messages:
+            await asyncio.Event().wait()
+        return messages.pop()
+
+    return receive
 
 
 _SCOPE: dict[str, Any] = {

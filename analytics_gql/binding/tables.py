@@ -220,6 +220,8 @@ class Tables:
         self._proven.add(case)
         if await self._is_enforced(key):
             return
+        if await self._is_hidden(relation, f"{what}: that {key.text} is unique"):
+            return
         try:
             row = await self.warehouse.first_row(
                 duplicate_probe(
@@ -281,6 +283,8 @@ class Tables:
         if await self.is_never_null(relation, expression):
             return
         name = expression.name if isinstance(expression, exp.Column) else expression.sql()
+        if await self._is_hidden(relation, f"{what}: that every row has {name}"):
+            return
         probe = missing_key_probe(relation, alias, expression, self.warehouse.dialect)
         try:
             row = await self.warehouse.first_row(probe)
@@ -300,6 +304,17 @@ class Tables:
                 f"{what}: there are rows of {relation.table} without {name}",
                 "choose a key that every row has, or leave those rows out with `where`",
             )
+
+    async def _is_hidden(self, relation: Relation, claim: str) -> bool:
+        """Report a claim of rows that cannot be seen without a tenant."""
+        is_hidden = (await self.keys_of(relation.table)).are_rows_hidden
+        if is_hidden:
+            self.fault(
+                relation.place,
+                f"{claim} cannot be seen: row-level security hides the rows of {relation.table}",
+                "declare it there: a primary key, a unique index or NOT NULL",
+            )
+        return is_hidden
 
     def _spelt(self, relation: Relation, name: str) -> str:
         """A column's name in the warehouse's own letters."""

@@ -21,7 +21,7 @@ from analytics_gql.cache.entry import Entry
 from analytics_gql.cache.reuse import BY_VERSION, Answer, Outcome, Reading, Reuse, outcome_of
 from analytics_gql.cache.shared import VERSIONED_TTL_S, SharedResults
 from analytics_gql.cache.single_flight import SingleFlight
-from analytics_gql.errors import AnalyticsError, EngineError
+from analytics_gql.errors import AnalyticsError, EngineError, WarehouseSuspendedError
 from analytics_gql.observe.timings import Part, timed, untimed
 from analytics_gql.stores.bounded import Bounded
 
@@ -199,7 +199,10 @@ class Results:
             return entry
         try:
             is_same = await look() == current
-        except EngineError as error:  # there are rows, and they are given
+        except (
+            EngineError,
+            WarehouseSuspendedError,
+        ) as error:  # there are rows, and they are given
             logger.debug("the version cannot be looked up again: %s", error.message)
             is_same = False
         if is_same and self._epoch == epoch:

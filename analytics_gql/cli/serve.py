@@ -80,7 +80,9 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
             workers=settings.workers,
             log_level="warning",
             server_header=False,
-            timeout_graceful_shutdown=int(settings.statement_timeout_s) + 5,
+            # What runs or waits at that moment is answered, if only by an error.
+            timeout_graceful_shutdown=int(settings.queue_timeout_s + settings.statement_timeout_s)
+            + 5,
         )
     return 0
 

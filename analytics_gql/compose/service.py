@@ -12,14 +12,19 @@ from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.results import Results
 from analytics_gql.cache.shared import SharedResults
 from analytics_gql.demo.warehouse import ensure_demo
+from analytics_gql.guards.breaker import Breaker
+from analytics_gql.guards.bulkhead import Bulkhead
+from analytics_gql.guards.isolation import Isolation, StatementTimeouts
 from analytics_gql.model.catalog import Catalog
+from analytics_gql.model.relation import TableName
 from analytics_gql.observe.statements import StatementWatch
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis import open_redis
 from analytics_gql.stores.store import Store
-from analytics_gql.warehouses.open import open_warehouse
+from analytics_gql.warehouses.open import LOOK_UPS, open_warehouse
 from analytics_gql.warehouses.place import place_of
+from analytics_gql.warehouses.warehouse import Warehouse
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -59,13 +64,38 @@ async def open_results(settings: Settings, store: Store | None) -> AsyncIterator
     """Where results are kept, closed on leaving."""
     shared: SharedResults | None = None
     if store is not None:
-        place, longest_turn_s = results_place(settings), settings.statement_timeout_s
+        place = results_place(settings)
+        longest_turn_s = settings.queue_timeout_s + settings.statement_timeout_s
         shared = SharedResults(store, place, longest_turn_s=longest_turn_s)
     results = Results(settings.result_cache_bytes, shared)
     try:
         yield results
     finally:
         await results.close()
+
+
+def isolation_of(settings: Settings, label: str) -> Isolation:
+    """What keeps callers of the warehouse apart; `label` is its name in the log."""
+    connections = settings.warehouse_connections
+
+    def bulkhead(places: int, of_tenant: int | None = None) -> Bulkhead:
+        return Bulkhead(
+            places,
+            places_of_tenant=of_tenant or settings.tenant_connections or max(places - 1, 1),
+            max_waiting=settings.max_waiting,
+            max_wait_s=settings.queue_timeout_s,
+        )
+
+    by_tier = (
+        (1, settings.statement_timeout_tier_1),
+        (2, settings.statement_timeout_tier_2),
+        (3, settings.statement_timeout_tier_3),
+    )
+    timeouts = StatementTimeouts(tuple((tier, time_s) for tier, time_s in by_tier if time_s))
+    # Streams leave half of the places to what is short.
+    streams = bulkhead(max(connections // 2, 1))
+    look_ups = bulkhead(LOOK_UPS, LOOK_UPS)
+    return Isolation(bulkhead(connections), streams, look_ups, Breaker(label), timeouts)
 
 
 @asynccontextmanager
@@ -95,10 +125,25 @@ async def open_service(
                 results=results,
                 model=_digest(catalog),
                 statements=statements,
+                isolation=isolation_of(settings, warehouse.label),
+                tells_tenant=settings.rls_variable is not None,
+                hidden=await _hidden_tables(settings, bound, warehouse),
             )
         finally:
             await results.close()  # what it reads in the background reads from the warehouse
             await warehouse.close()
+
+
+async def _hidden_tables(
+    settings: Settings, catalog: Catalog, warehouse: Warehouse
+) -> frozenset[TableName]:
+    """The tables whose rows nobody sees who has told no tenant."""
+    if settings.rls_variable is None:
+        return frozenset()
+    tables = {relation.table for relation in catalog.relations()}
+    return frozenset(
+        [table for table in tables if (await warehouse.table_keys(table)).are_rows_hidden]
+    )
 
 
 def _digest(catalog: Catalog) -> str:

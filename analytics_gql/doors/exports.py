@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from analytics_gql.doors.encodings import IDENTITY
 from analytics_gql.doors.export_response import ExportResponse, Refuse
 from analytics_gql.doors.media_types import EXPORT_TYPES, RESPONSE_JSON
 from analytics_gql.doors.problem import HTTP_STATUS
-from analytics_gql.errors import AnalyticsError, BadRequestError
+from analytics_gql.errors import AnalyticsError, BadRequestError, LimitError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.asked import note_code
@@ -91,9 +92,16 @@ def refuse_with(headers: dict[str, str]) -> Refuse:
 
     def refuse(error: Exception) -> Response:
         shown = shown_error(error) if isinstance(error, AnalyticsError) else bug_error(error)
-        return refusal([shown], kept)
+        return refusal([shown], kept | retry_after(error))
 
     return refuse
+
+
+def retry_after(error: Exception) -> dict[str, str]:
+    """The header that says when asking again may help, if anything is known of that."""
+    if isinstance(error, LimitError) and error.retry_after_ms is not None:
+        return {"retry-after": str(math.ceil(error.retry_after_ms / 1_000))}
+    return {}
 
 
 def refusal(errors: list[dict[str, Any]], headers: dict[str, str]) -> Response:

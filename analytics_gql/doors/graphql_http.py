@@ -9,7 +9,6 @@ read so; neither has `data`. `/graphql/p/NAME` is for those that speak no GraphQ
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
 from analytics_gql.doors.etag import is_match
-from analytics_gql.doors.exports import ExportDoor, named_format
+from analytics_gql.doors.exports import ExportDoor, named_format, retry_after
 from analytics_gql.doors.graphql_request import (
     GraphQLRequest,
     read_body,
@@ -44,7 +43,6 @@ from analytics_gql.errors import (
     AnalyticsError,
     BadRequestError,
     CredentialExpiredError,
-    LimitError,
     MethodNotAllowedError,
     NotAcceptableError,
     OperationError,
@@ -140,7 +138,9 @@ class GraphQLDoor:
                     question, export, headers, encoding=encoding, is_head=is_head
                 )
             if is_get and question.registered is not None:
-                found = await self._stored(request, question, media_type, generation)
+                found = await while_there(
+                    request, self._stored(request, question, media_type, generation)
+                )
                 if isinstance(found, Response):
                     # Of this very moment: what is remembered is sent without them.
                     found.headers.update({"x-request-id": request_id, **timings.end()})
@@ -206,7 +206,8 @@ class GraphQLDoor:
                 "a file has the rows of one operation", hint="send it alone, not in an array"
             )
         admitted = batch.admitted
-        found = await together(*(self._one_of_all(asked, admitted) for asked in batch.asked))
+        asked = together(*(self._one_of_all(asked, admitted) for asked in batch.asked))
+        found = await while_there(batch.request, asked)
         return await _encoded_response(batch.request, found, 200, headers, media_type, timings)
 
     async def _one_of_all(self, asked: GraphQLRequest, admitted: Admitted) -> dict[str, Any]:
@@ -343,9 +344,7 @@ class GraphQLDoor:
         Raises ClientDisconnect when nobody waits for it any more.
         """
         may_stream = request.method != "HEAD" and question.caller.max_rows > HELD_ROWS
-        answer = self._executed(question, may_stream=may_stream)
-        # What reads much is not read on for a client that has left.
-        return await while_there(request, answer) if may_stream else await answer
+        return await while_there(request, self._executed(question, may_stream=may_stream))
 
     async def _executed(self, question: Question, *, may_stream: bool) -> Executed:
         return await self._engine.executed(
@@ -427,12 +426,10 @@ def _headers_of(error: AnalyticsError) -> dict[str, str]:
         is_absent = isinstance(error, UnauthenticatedError) and not error.was_presented
         reason = "" if is_absent else ', error="invalid_token"'
         return {"www-authenticate": f'Bearer realm="analytics-gql"{reason}'}
-    if isinstance(error, LimitError) and error.retry_after_ms is not None:
-        return {"retry-after": str(math.ceil(error.retry_after_ms / 1_000))}
     if isinstance(error, TokenKeysUnavailableError):
         return {"retry-after": "10"}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": "POST"}
     if isinstance(error, NotAcceptableError):
         return {"accept": f"{RESPONSE_JSON}, {JSON}"}
-    return {}
+    return retry_after(error)

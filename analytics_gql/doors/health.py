@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from analytics_gql.doors.drain import Drain
 from analytics_gql.errors import EngineError
 from analytics_gql.service.service import Service
 
@@ -20,13 +21,18 @@ async def healthz(_request: Request) -> Response:
 
 
 class Readiness:
-    """Ready to be sent requests: the warehouse answers, and its data fits the model."""
+    """Ready to be sent requests: the warehouse answers, its data fits the model, and the server
+    has not been told to stop.
+    """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, drain: Drain) -> None:
         self._service = service
+        self._drain = drain
 
     async def readyz(self, _request: Request) -> Response:
-        """200 while questions are answered, else 503."""
+        """200 while questions are answered and more of them may come, else 503."""
+        if self._drain.has_begun:
+            return _reply({"status": "stopping"}, 503)
         try:
             await self._service.ready()
         except EngineError as error:

@@ -31,6 +31,7 @@ from analytics_gql.errors import (
     QueryParseError,
     QueryTooComplexError,
     QueryValidationError,
+    QueueTimeoutError,
     ReaderStalledError,
     RequestTooLargeError,
     SignatureExpiredError,
@@ -44,6 +45,7 @@ from analytics_gql.errors import (
     TimeZoneError,
     TokenKeysUnavailableError,
     TooManyRowsError,
+    TooManyWaitingError,
     UnauthenticatedError,
     UnknownNameError,
     UnsupportedMediaTypeError,
@@ -52,6 +54,7 @@ from analytics_gql.errors import (
     VariablesTooLargeError,
     WarehouseError,
     WarehouseReplacedError,
+    WarehouseSuspendedError,
     WarehouseUnavailableError,
 )
 
@@ -100,6 +103,9 @@ HTTP_STATUS: dict[str, int] = {
     QueryTooComplexError.code: 429,
     TooManyRowsError.code: 422,
     ReaderStalledError.code: 408,
+    TooManyWaitingError.code: 429,
+    QueueTimeoutError.code: 503,
+    WarehouseSuspendedError.code: 503,
     WarehouseUnavailableError.code: 503,
     WarehouseReplacedError.code: 503,
     StatementTimeoutError.code: 504,

@@ -59,13 +59,19 @@ async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
     The request has been read. Raises ClientDisconnect, and what the work raises.
     """
     working = asyncio.create_task(work)
-    leaving = asyncio.create_task(left(request.receive))
+    leaving: asyncio.Task[None] | None = None
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
+        await asyncio.sleep(0)
+        if not working.done():  # what is at hand already needs nobody who listens
+            leaving = asyncio.create_task(left(request.receive))
+            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise ClientDisconnect
         return working.result()
     finally:
         working.cancel()
-        leaving.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        if leaving is not None:
+            leaving.cancel()
+            await asyncio.gather(working, leaving, return_exceptions=True)
+        elif not working.done():
+            await asyncio.wait((working,))

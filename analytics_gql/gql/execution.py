@@ -186,7 +186,8 @@ class GraphQLEngine:
         to be held comes as a `rest`. `wants_columns`: what is told of its columns comes along.
 
         Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
-        registered, QueryTooComplexError.
+        registered, QueryTooComplexError; and the LimitError because of which the warehouse was
+        not asked, if there is nothing else to answer.
         """
         view = self.views.of(caller)
         document = view.fitting(document)
@@ -204,6 +205,8 @@ class GraphQLEngine:
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
         note_cost(session.price.requested)
+        if session.turned_away is not None and _has_nothing(response):
+            raise session.turned_away
         columns = columns_of(context.asked, context.catalog) if wants_columns else None
         return Executed(response, session.readings, session.price, session.rest, columns)
 
@@ -258,6 +261,11 @@ class GraphQLEngine:
         if budget is not None:
             check_budget(price, budget)
         return Exported(export_of(asked.requests[0]), name or fields[0])
+
+
+def _has_nothing(response: dict[str, Any]) -> bool:
+    """Whether no field has a value."""
+    return not any(value is not None for value in (response.get("data") or {}).values())
 
 
 def _errors_of(document: Document, view: View) -> list[dict[str, Any]]:

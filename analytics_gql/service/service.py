@@ -7,7 +7,12 @@ import hashlib
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Hashable,
+    Iterable,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +36,7 @@ from analytics_gql.errors import (
     WarehouseReplacedError,
     WarehouseUnavailableError,
 )
+from analytics_gql.guards.isolation import Isolation
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
@@ -40,6 +46,7 @@ from analytics_gql.plan.fuse import Ground, ground_of
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import PART, RowLayout, RowShape
+from analytics_gql.service.running import Prepared, Runner
 from analytics_gql.service.statements import StatementRequest, entity_rows, metric_rows
 from analytics_gql.service.together import together
 from analytics_gql.sql.statement import Statement, bind
@@ -69,22 +76,18 @@ class EntityAnswer:
     readings: tuple[Reading, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A statement with the values to bind to it, and the digest of its text."""
-
-    statement: Statement
-    digest: str
-    parameters: list[object]
-
-
 class Service:
     """Answers questions from one warehouse. The catalog is bound to it.
 
     When the warehouse is replaced as a whole, the catalog is bound anew before anything is read:
     a key that is not unique any more would double figures silently.
 
-    With `results` answers are used again; see there. `model` is a digest of what is in them.
+    With `results` answers are used again; see there. `model` is a digest of what is in them. With
+    `isolation` callers do not get in each other's way; binding and `ready` pass it by, so that
+    whatever callers do the server knows how its warehouse is.
+
+    `tells_tenant`: the warehouse hides rows by itself, and is told whose are wanted; nobody else
+    sees those of the `hidden` tables, so that their versions cannot be looked up.
     """
 
     @property
@@ -101,6 +104,9 @@ class Service:
         results: Results | None = None,
         model: str = "",
         statements: StatementWatch | None = None,
+        isolation: Isolation | None = None,
+        tells_tenant: bool = False,
+        hidden: frozenset[TableName] = frozenset(),
     ) -> None:
         self.catalog = catalog
         self._binding = asyncio.Lock()
@@ -108,10 +114,12 @@ class Service:
         self._unfit: tuple[int, float] | None = None
         """The number of a database that the model was not bound to, and until when not to try."""
         self.warehouse = warehouse
-        self.versions = DataVersions(catalog, warehouse)
+        self.isolation = isolation
+        through = None if isolation is None else isolation.look_up
+        self.versions = DataVersions(catalog, warehouse, through=through, hidden=hidden)
+        self._runner = Runner(isolation, statements or StatementWatch(), tells_tenant=tells_tenant)
         self._results = results
         self.model = model
-        self._watch = statements or StatementWatch()
         self._statements: OrderedDict[Hashable, tuple[Statement, str]] = OrderedDict()
         self._statement_cache_entries = statement_cache_entries
 
@@ -123,7 +131,7 @@ class Service:
         """The texts of a statement's rows, read now or kept and good enough.
 
         Without a `reuse` they are read, and not kept. Raises RequestError, AccessError,
-        EngineError or TenantProofError.
+        LimitError, EngineError or TenantProofError.
         """
         return await self.run_by(partial(self._read, request, caller), request, caller, reuse)
 
@@ -147,35 +155,35 @@ class Service:
             raise
 
     async def _read(self, request: StatementRequest, caller: Caller) -> list[str]:
-        try:
-            return await self._rows(request, caller)
-        except WarehouseReplacedError:
-            await self._bind_anew()
-            return await self._rows(request, caller)
+        async with self._runner.place(caller):
+            try:
+                return await self._rows(request, caller)
+            except WarehouseReplacedError:
+                await self._bind_anew()
+                return await self._rows(request, caller)
 
     async def _rows(self, request: StatementRequest, caller: Caller) -> list[str]:
         # Prepared here, and run at once: while one waits, the catalog may be bound anew.
         prepared = self.prepare(request, caller)
-        statement = prepared.statement.text
-        try:
-            with self._watch.running("rows", statement, plan_hash(prepared.digest)) as running:
-                rows = await self.warehouse.rows(statement, prepared.parameters)
-                running.rows = len(rows)
-        except WarehouseReplacedError:  # nothing is wrong: it is asked again
-            raise
-        except EngineError as error:
-            # The engine's own words stay in the log, under the request's identifier.
-            logger.warning("%s: %s\n%s", error.code, error.detail, statement)
-            raise
-        return rows
+        return await self._runner.rows(self.warehouse, prepared, caller)
 
     async def stream(
         self, request: StatementRequest, caller: Caller
     ) -> AsyncGenerator[Batch, None]:
         """The texts of a statement's rows as they are wanted; see Warehouse.stream.
 
-        Raises RequestError, AccessError, EngineError or TenantProofError.
+        Raises RequestError, AccessError, LimitError, EngineError or TenantProofError.
         """
+        async with (
+            self._runner.place(caller, is_stream=True),
+            aclosing(self._stream_now(request, caller)) as batches,
+        ):
+            async for batch in batches:
+                yield batch
+
+    async def _stream_now(
+        self, request: StatementRequest, caller: Caller
+    ) -> AsyncGenerator[Batch, None]:
         try:
             async with aclosing(self._stream(request, caller)) as batches:
                 async for batch in batches:
@@ -186,26 +194,9 @@ class Service:
                 async for batch in batches:
                     yield batch
 
-    async def _stream(
-        self, request: StatementRequest, caller: Caller
-    ) -> AsyncGenerator[Batch, None]:
+    def _stream(self, request: StatementRequest, caller: Caller) -> AsyncGenerator[Batch, None]:
         prepared = self.prepare(request, caller)
-        statement = prepared.statement.text
-        stream = self.warehouse.stream(statement, prepared.parameters, prepared.statement.quoted)
-        try:
-            with self._watch.running("stream", statement, plan_hash(prepared.digest)) as running:
-                async with (
-                    aclosing(stream) as batches,
-                    aclosing(running.waited(batches)) as waited,
-                ):
-                    async for batch in waited:
-                        running.rows += batch.rows
-                        yield batch
-        except WarehouseReplacedError:
-            raise
-        except EngineError as error:
-            logger.warning("%s: %s\n%s", error.code, error.detail, statement)
-            raise
+        return self._runner.stream(self.warehouse, prepared, caller)
 
     async def _bind_anew(self) -> None:
         """Bind the catalog to the database that has replaced the one it was bound to.
@@ -412,11 +403,6 @@ class Service:
                 case _:
                     columns[number] = column
         return entity_rows(query.entity, query.as_of, shapes, columns)
-
-
-def plan_hash(digest: str) -> str:
-    """What tells a statement's plan from others in logs and traces, of the digest of its text."""
-    return digest[:16]
 
 
 def fused(group: tuple[Question, ...], caller: Caller) -> StatementRequest:

@@ -12,8 +12,12 @@ from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
 from analytics_gql.errors import (
     DocumentTooLargeError,
     KeyValueError,
+    LimitError,
     QueryTooComplexError,
+    QueueTimeoutError,
     TooManyRowsError,
+    TooManyWaitingError,
+    WarehouseSuspendedError,
 )
 from analytics_gql.guards.budget import check_budget
 from analytics_gql.guards.price import Price
@@ -81,6 +85,8 @@ class Session:
         self._price: Price | None = None
         self.refusal: QueryTooComplexError | None = None
         """Why none of the fields was begun."""
+        self.turned_away: LimitError | None = None
+        """Why the warehouse was not asked for some field, though it may be asked again soon."""
         self._long_lists = long_lists
         self.rest: Rest | None = None
         """The rows of a list that are not in its answer, where they are to be put in.
@@ -130,7 +136,7 @@ class Session:
         self._price = None
         places = _places(request)
         if not places:
-            return self._answered(request)
+            return self._noted(self._answered(request))
         self._places += places
         if self._places > MAX_PLACES:
             raise DocumentTooLargeError(
@@ -139,7 +145,14 @@ class Session:
                 hint="select each look-up once, or split the operation into several requests",
             )
         self._meeting.come()
-        return self._met(request)
+        return self._noted(self._met(request))
+
+    async def _noted(self, answer: Awaitable[bytes]) -> bytes:
+        try:
+            return await answer
+        except (TooManyWaitingError, QueueTimeoutError, WarehouseSuspendedError) as error:
+            self.turned_away = error
+            raise
 
     async def _met(self, request: Request) -> bytes:
         try:

@@ -64,15 +64,22 @@ class DuckDBWarehouse:
         """See Warehouse.settle."""
         self._settled = generation
 
-    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
-        """See Warehouse.rows."""
+    async def rows(
+        self, sql: str, parameters: list[Any], *, tenant: str | None = None
+    ) -> list[str]:
+        """See Warehouse.rows. DuckDB hides no rows: the tenant is of no use to it."""
         return await self._run(
             lambda cursor: [row[0] for row in _select(cursor, sql, parameters).fetchall()],
             expected=self._settled,
         )
 
     async def stream(
-        self, sql: str, parameters: list[Any], quoted: Quoted = None
+        self,
+        sql: str,
+        parameters: list[Any],
+        quoted: Quoted = None,
+        *,
+        tenant: str | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """See Warehouse.stream. A thread is held while rows are waited for, not between them."""
         assert quoted is None, "the dialect writes lines"

@@ -33,6 +33,7 @@ from analytics_gql.sql.dialects.postgres import PostgresDialect
 from analytics_gql.sql.statement import Quoted
 from analytics_gql.warehouses.allowance import Allowance
 from analytics_gql.warehouses.postgres_copy import CopiedRows, copied_query
+from analytics_gql.warehouses.postgres_keys import read_table_keys
 from analytics_gql.warehouses.table_keys import TableKeys
 from analytics_gql.warehouses.warehouse import Batch
 
@@ -58,9 +59,17 @@ class PostgresWarehouse:
     dialect = PostgresDialect()
 
     def __init__(
-        self, pool: Any, label: str, *, connections: int, statement_timeout_s: float
+        self,
+        pool: Any,
+        label: str,
+        *,
+        connections: int,
+        statement_timeout_s: float,
+        tenant_variable: str | None = None,
     ) -> None:
+        """`tenant_variable`: what the database's row-level security reads the tenant from."""
         self._pool = pool
+        self._tenant_variable = tenant_variable
         self._streams = asyncio.Semaphore(max(connections // 2, 1))
         self.label = label
         self._timeout_s = statement_timeout_s
@@ -74,13 +83,33 @@ class PostgresWarehouse:
     def settle(self, generation: int) -> None:
         """See Warehouse.settle."""
 
-    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+    async def rows(
+        self, sql: str, parameters: list[Any], *, tenant: str | None = None
+    ) -> list[str]:
         """See Warehouse.rows. asyncpg cancels the statement when the call is cancelled."""
         async with self._connection() as connection:
-            return [row[0] for row in await connection.fetch(sql, *parameters)]
+            if self._tenant_variable is None:
+                return [row[0] for row in await connection.fetch(sql, *parameters)]
+            async with connection.transaction(readonly=True):
+                await self._tell(connection, tenant)
+                return [row[0] for row in await connection.fetch(sql, *parameters)]
+
+    async def _tell(self, connection: Any, tenant: str | None) -> None:
+        """Tell the tenant to the database's policies, until the transaction ends."""
+        if self._tenant_variable is not None:
+            # No tenant is the empty text, which no row has: the variable of a connection that had
+            # one before is empty as well, where that of a new one does not exist.
+            await connection.fetchval(
+                "SELECT set_config($1, $2, true)", self._tenant_variable, tenant or ""
+            )
 
     async def stream(
-        self, sql: str, parameters: list[Any], quoted: Quoted = None
+        self,
+        sql: str,
+        parameters: list[Any],
+        quoted: Quoted = None,
+        *,
+        tenant: str | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """See Warehouse.stream. A cursor on the server, which makes rows as they are fetched.
 
@@ -94,6 +123,7 @@ class PostgresWarehouse:
                     await held.enter_async_context(self._streams)
                     connection = await held.enter_async_context(self._pool.acquire())
                     await held.enter_async_context(connection.transaction(readonly=True))
+                    await self._tell(connection, tenant)
                     if quoted is None:
                         cursor = await connection.cursor(sql, *parameters)
                     else:
@@ -129,6 +159,8 @@ class PostgresWarehouse:
             self._limits.add(limit)
             try:
                 yield
+            except TimeoutError as error:  # its own comes as a cancellation
+                raise _unreachable() from error
             finally:
                 self._limits.discard(limit)
 
@@ -160,11 +192,8 @@ class PostgresWarehouse:
     async def table_keys(self, table: TableName) -> TableKeys:
         """See Warehouse.table_keys."""
         async with self._connection() as connection:
-            not_null = await connection.fetch(_NOT_NULL, _quoted(table))
-            unique = await connection.fetch(_UNIQUE, _quoted(table))
-        return TableKeys(
-            frozenset(row[0] for row in not_null), tuple(frozenset(row[0]) for row in unique)
-        )
+            tells_tenant = self._tenant_variable is not None
+            return await read_table_keys(connection, _quoted(table), tells_tenant=tells_tenant)
 
     async def identity(self) -> str | None:
         """See Warehouse.identity: None, as only the tables' own `version` tells."""
@@ -209,6 +238,9 @@ class PostgresWarehouse:
                 async with self._pool.acquire() as connection:
                     yield connection
         except _DRIVER_ERRORS as error:
+            if isinstance(error, TimeoutError) and not limit.expired():
+                # Nobody has answered a new connection in time: no statement was begun.
+                raise _unreachable() from error
             raise self._told(error) from error
         finally:
             self._limits.discard(limit)
@@ -243,44 +275,15 @@ def _closed() -> WarehouseUnavailableError:
     )
 
 
+def _unreachable() -> WarehouseUnavailableError:
+    return WarehouseUnavailableError(
+        "the warehouse cannot be reached", hint="try again soon; the operator's log says more"
+    )
+
+
 def _quoted(table: TableName) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in table.parts)
 
-
-_ENFORCED = """
-    FROM pg_class AS t
-    WHERE t.oid = to_regclass($1)
-      AND (t.relkind IN ('p', 'm') OR (t.relkind = 'r' AND NOT t.relhassubclass))
-"""
-"""Tables whose rows PostgreSQL checks itself. It does not check a foreign table's; and a table
-that others inherit from (other than by partitions) also shows their rows, which its own indexes
-do not cover."""
-
-_NOT_NULL = f"""
-SELECT a.attname
-FROM pg_attribute AS a
-WHERE a.attrelid = (SELECT t.oid {_ENFORCED})
-  AND a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped
-  AND NOT EXISTS (  -- NOT VALID: old rows are not checked yet
-      SELECT FROM pg_constraint AS c
-      WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND NOT c.convalidated
-        AND a.attnum = ANY (c.conkey)
-  )
-"""  # noqa: S608  put together of our own texts
-
-_UNIQUE = f"""
-SELECT (
-    SELECT array_agg(a.attname::text)
-    FROM pg_attribute AS a
-    WHERE a.attrelid = i.indrelid
-      AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-)
-FROM pg_index AS i
-WHERE i.indrelid = (SELECT t.oid {_ENFORCED})
-  AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
-  AND i.indpred IS NULL AND i.indexprs IS NULL
-ORDER BY i.indexrelid
-"""  # noqa: S608  put together of our own texts
 
 _DRIVER_ERRORS = (
     asyncpg.PostgresError,
@@ -308,6 +311,7 @@ def _translated(error: Exception, timeout_s: float) -> EngineError:
             | asyncpg.PostgresConnectionError()
             | asyncpg.OperatorInterventionError()
             | asyncpg.InsufficientResourcesError()
+            | asyncpg.PostgresSystemError()
             | asyncpg.InterfaceError()
             # A connection that the server ended while it was being taken.
             | asyncpg.InternalClientError()
@@ -315,10 +319,7 @@ def _translated(error: Exception, timeout_s: float) -> EngineError:
             | asyncpg.InvalidAuthorizationSpecificationError()
             | asyncpg.InvalidCatalogNameError()
         ):
-            return WarehouseUnavailableError(
-                "the warehouse cannot be reached",
-                hint="try again soon; the operator's log says more",
-            )
+            return _unreachable()
         case _:
             return WarehouseError(
                 "the warehouse refused the statement", hint="the operator's log says more"
@@ -348,7 +349,12 @@ def kind_of(type_name: str) -> ColumnKind:
 
 
 async def open_postgres(
-    url: str, *, connections: int, connect_timeout_s: float, statement_timeout_s: float
+    url: str,
+    *,
+    connections: int,
+    connect_timeout_s: float,
+    statement_timeout_s: float,
+    tenant_variable: str | None = None,
 ) -> PostgresWarehouse:
     """Connect. Raises SettingsError for a bad URL, WarehouseUnavailableError if nobody answers."""
     label = label_of(url)
@@ -377,7 +383,11 @@ async def open_postgres(
             hint="is it up, and are host, port, user, password and database of --warehouse right?",
         ) from error
     return PostgresWarehouse(
-        pool, label, connections=connections, statement_timeout_s=statement_timeout_s
+        pool,
+        label,
+        connections=connections,
+        statement_timeout_s=statement_timeout_s,
+        tenant_variable=tenant_variable,
     )
 
 

@@ -11,10 +11,12 @@ class TableKeys:
     """Columns that have a value in every row, and sets of columns that no two rows share.
 
     Names are in the warehouse's spelling. Rows with a NULL in a unique set are not held apart.
+    Where rows are hidden as long as no tenant is told, nothing can be learnt by looking at them.
     """
 
     not_null: frozenset[str] = frozenset()
     unique: tuple[frozenset[str], ...] = ()
+    are_rows_hidden: bool = False
 
     def prove_unique(self, columns: Set[str]) -> bool:
         """Whether no two rows have the same values in these columns, none of them NULL."""

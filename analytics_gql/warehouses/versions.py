@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 
 from sqlglot import exp
 
@@ -15,8 +17,25 @@ from analytics_gql.model.relation import TableName
 from analytics_gql.sql.version_probe import compile_version_probe
 from analytics_gql.warehouses.warehouse import Warehouse
 
+Through = Callable[[Callable[[], Awaitable[str]]], Awaitable[str]]
+
 LOOKED_UP_EVERY_S = 1.0
 """How long a version is believed: data that changes is seen so much later at the most."""
+
+
+@dataclass(slots=True, eq=False)
+class _LookUp:
+    """A version that was asked for at some time, by the clock; and how many wait for it now."""
+
+    asked_at: float
+    task: asyncio.Task[str | None]
+    waiting: int = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended without a version."""
+        task = self.task
+        return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class DataVersions:
@@ -27,22 +46,36 @@ class DataVersions:
     """
 
     def __init__(
-        self, catalog: Catalog, warehouse: Warehouse, clock: Callable[[], float] = time.monotonic
+        self,
+        catalog: Catalog,
+        warehouse: Warehouse,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        through: Through | None = None,
+        hidden: frozenset[TableName] = frozenset(),
     ) -> None:
+        """`through` makes every statement run, or refuses to.
+
+        Of `hidden` tables no look-up sees the rows: they have no version, whatever is declared.
+        """
         self._catalog = catalog
         self._warehouse = warehouse
         self._clock = clock
+        self._through = through
         self._expressions: dict[TableName, tuple[exp.Expr, ...]] = {}
         for relation in catalog.relations():
             known = self._expressions.setdefault(relation.table, ())
-            if relation.version is not None and relation.version not in known:
+            if relation.version is None or relation.table in hidden:
+                continue
+            if relation.version not in known:
                 self._expressions[relation.table] = (*known, relation.version)
-        self._asked: dict[TableName | None, tuple[float, asyncio.Task[str | None]]] = {}
+        self._asked: dict[TableName | None, _LookUp] = {}
 
     async def of(self, tables: Iterable[TableName], *, is_fresh: bool = False) -> str | None:
         """The version of an answer that was read from these tables; None if one has none.
 
-        `is_fresh` believes nothing that was found before the call. Raises EngineError.
+        `is_fresh` believes nothing that was found before the call. Raises EngineError, and what
+        `through` raises.
         """
         names = sorted(tables, key=str)
         if is_fresh:
@@ -61,7 +94,7 @@ class DataVersions:
     def believed_until(self, tables: Iterable[TableName]) -> float:
         """Until when what `of` says of these tables is believed, by the clock; past if unknown."""
         times = [
-            asked[0] if (asked := self._asked.get(name)) is not None else -math.inf
+            asked.asked_at if (asked := self._asked.get(name)) is not None else -math.inf
             for name in (None, *tables)
             if name is None or self._expressions[name]
         ]
@@ -86,32 +119,51 @@ class DataVersions:
         asked = self._asked.get(name)
         return (
             asked is not None
-            and self._clock() - asked[0] < LOOKED_UP_EVERY_S
-            and asked[1].done()
-            and not _has_failed(asked[1])
+            and self._clock() - asked.asked_at < LOOKED_UP_EVERY_S
+            and asked.task.done()
+            and not asked.has_failed
         )
 
     async def _believed(self, name: TableName | None) -> str | None:
-        """What was found less than a second ago, else what is found now."""
+        """What was found less than a second ago, else what is found now.
+
+        While it is being looked up nobody looks again, however long that takes: look-ups of a
+        table that is locked would come to hold every connection. It is for all who wait, goes on
+        when the one who asked first leaves, and ends in the warehouse when the last one does.
+        """
         asked = self._asked.get(name)
         now = self._clock()
-        if asked is None or now - asked[0] >= LOOKED_UP_EVERY_S or _has_failed(asked[1]):
-            # A task of its own: it goes on for the others when the one who asked first leaves.
-            asked = (now, asyncio.ensure_future(self._found(name)))
+        if asked is None or (
+            asked.task.done() and (now - asked.asked_at >= LOOKED_UP_EVERY_S or asked.has_failed)
+        ):
+            asked = _LookUp(now, asyncio.ensure_future(self._found(name)))
             self._asked[name] = asked
-        if asked[1].done():
-            return asked[1].result()
-        return await asyncio.shield(asked[1])
+        if asked.task.done():
+            return asked.task.result()
+        asked.waiting += 1
+        try:
+            # Not awaited itself: being cancelled would cancel it.
+            await asyncio.wait((asked.task,))
+        finally:
+            asked.waiting -= 1
+            if not asked.waiting and not asked.task.done():
+                if self._asked.get(name) is asked:
+                    del self._asked[name]
+                asked.task.cancel()
+                await asyncio.wait((asked.task,))
+                _ = asked.has_failed  # looked at: asyncio would complain of an error
+        return asked.task.result()
 
     async def _found(self, name: TableName | None) -> str | None:
         if name is None:
+            # Files are looked at, if anything: that says nothing of whether statements are run.
             return await self._warehouse.identity()
+        look = partial(self._probed, name)
+        return await (look() if self._through is None else self._through(look))
+
+    async def _probed(self, name: TableName) -> str:
         probe = compile_version_probe(
             name, self._expressions[name], self._catalog, self._warehouse.dialect
         )
         row = await self._warehouse.first_row(probe)
         return repr(row)
-
-
-def _has_failed(task: asyncio.Task[str | None]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -32,8 +32,12 @@ class Warehouse(Protocol):
     def label(self) -> str:
         """What and where it is, for people; without credentials."""
 
-    async def rows(self, sql: str, parameters: list[Any]) -> list[str]:
+    async def rows(
+        self, sql: str, parameters: list[Any], *, tenant: str | None = None
+    ) -> list[str]:
         """Run a statement of one text column; its values in order.
+
+        The tenant is told to a database that is set up to hide the rows of others by itself.
 
         Cancelling the call cancels the statement in the warehouse. Raises StatementTimeoutError,
         ValueOutOfRangeError, WarehouseUnavailableError, WarehouseError, or WarehouseReplacedError
@@ -41,7 +45,12 @@ class Warehouse(Protocol):
         """
 
     def stream(
-        self, sql: str, parameters: list[Any], quoted: Quoted = None
+        self,
+        sql: str,
+        parameters: list[Any],
+        quoted: Quoted = None,
+        *,
+        tenant: str | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Run a statement of one text column whose rows are read as they are wanted.
 

@@ -23,4 +23,6 @@ def test_what_the_caller_mends_is_never_our_fault() -> None:
         "VALUE_OUT_OF_RANGE",
         "WAREHOUSE_ERROR",
         "STORE_UNAVAILABLE",
+        "QUEUE_TIMEOUT",
+        "WAREHOUSE_SUSPENDED",
     }

@@ -16,7 +16,8 @@ from analytics_gql.errors import TenantProofError, TenantRequiredError
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.row_shape import RowShape
-from analytics_gql.service.service import Prepared, fused
+from analytics_gql.service.running import Prepared
+from analytics_gql.service.service import fused
 from analytics_gql.sql.statement import Origin, Parameter
 from analytics_gql.sql.tenant_proof import prove_tenancy
 from tests.properties.conftest import World

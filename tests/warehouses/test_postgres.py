@@ -142,6 +142,23 @@ async def test_a_statement_that_runs_when_the_server_dies_ends(server: ThrowAway
         await server.start()
 
 
+async def test_a_server_that_does_not_answer_any_more_is_not_a_statement_that_ran_too_long(
+    server: ThrowAwayServer,
+) -> None:
+    """What runs too long is its caller's own matter; this closes the warehouse for a while."""
+    warehouse = await open_at(server.url(), connect_timeout_s=0.3)
+    await server.kill()
+    try:
+        with socket.create_server(("127.0.0.1", server.port)):
+            with pytest.raises(WarehouseUnavailableError):
+                await warehouse.rows("SELECT '1'", [])
+            with pytest.raises(WarehouseUnavailableError):
+                await anext(warehouse.stream("SELECT '1'", []))
+        await warehouse.close()
+    finally:
+        await server.start()
+
+
 async def test_connections_that_the_server_ends_are_replaced(server: ThrowAwayServer) -> None:
     warehouse = await open_at(server.url())
     await asyncio.gather(warehouse.ping(), warehouse.ping())

@@ -158,3 +158,63 @@ async def test_a_duckdb_file_that_is_replaced_is_a_new_version(tmp_path: Path) -
     assert before[0] != after[0]
     assert before[1] != after[1]
     await warehouse.close()
+
+
+class Held(Counting):
+    """Look-ups stay where they are until they are let go."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__(warehouse)
+        self.gate = asyncio.Event()
+        self.cancelled = 0
+
+    async def first_row(self, sql: str) -> tuple[Any, ...] | None:
+        self.probes.append(sql)
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return await self._warehouse.first_row(sql)
+
+
+async def test_a_look_that_takes_long_is_joined_however_old_it_is(
+    postgres: tuple[Warehouse, Any],
+) -> None:
+    clock, held = Clock(), Held(postgres[0])
+    versions = DataVersions(catalog(), held, clock)
+    asked = []
+    for _ in range(5):
+        asked.append(asyncio.create_task(versions.of([FACTS])))
+        await asyncio.sleep(0.01)
+        clock.now += 2 * LOOKED_UP_EVERY_S
+    assert len(held.probes) == 1
+    held.gate.set()
+    assert len(set(await asyncio.gather(*asked))) == 1
+    await versions.of([FACTS])
+    assert len(held.probes) == 2, "it is old by now"
+
+
+async def test_a_look_ends_in_the_warehouse_with_the_last_who_waits(
+    postgres: tuple[Warehouse, Any],
+) -> None:
+    held = Held(postgres[0])
+    versions = DataVersions(catalog(), held)
+    asked = [asyncio.create_task(versions.of([FACTS])) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    for task in asked[:-1]:
+        task.cancel()
+    await asyncio.wait(asked[:-1])
+    assert held.cancelled == 0
+    asked[-1].cancel()
+    await asyncio.wait(asked)
+    assert held.cancelled == 1
+    held.gate.set()
+    assert await versions.of([FACTS])
+
+
+async def test_hidden_tables_have_no_version(postgres: tuple[Warehouse, Any]) -> None:
+    counting = Counting(postgres[0])
+    versions = DataVersions(catalog(), counting, hidden=frozenset({FACTS}))
+    assert await versions.of([FACTS]) is None
+    assert counting.probes == []

@@ -25,7 +25,7 @@ from analytics_gql.errors import (
 from analytics_gql.model.kinds import ColumnKind
 from analytics_gql.model.relation import TableName
 from analytics_gql.settings import Settings
-from analytics_gql.warehouses.open import open_warehouse
+from analytics_gql.warehouses.open import KEPT_FREE, open_warehouse
 from analytics_gql.warehouses.table_keys import TableKeys
 from analytics_gql.warehouses.warehouse import Warehouse
 from tests.conftest import ENGINES, MakeDatabase
@@ -422,13 +422,13 @@ async def test_more_statements_than_connections_get_each_its_own_answer(place: P
 
 async def test_closing_cancels_what_runs_and_what_waits(place: Place) -> None:
     warehouse = await place.open(warehouse_connections=1)
-    running = asyncio.create_task(warehouse.rows(place.endless, []))
+    running = [asyncio.create_task(warehouse.rows(place.endless, [])) for _ in range(1 + KEPT_FREE)]
     await until(place.is_running)
     waiting = asyncio.create_task(warehouse.rows("SELECT '1'", []))
     await asyncio.sleep(0)
     async with asyncio.timeout(4):
         await warehouse.close()
-    for outcome in await asyncio.gather(running, waiting, return_exceptions=True):
+    for outcome in await asyncio.gather(*running, waiting, return_exceptions=True):
         assert isinstance(outcome, WarehouseUnavailableError)
         assert outcome.message == "the warehouse is closed"
     assert not await place.is_running()
