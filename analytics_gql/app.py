@@ -21,6 +21,7 @@ from analytics_gql.compose.model import catalog_for_all, load_model
 from analytics_gql.compose.observe import (
     Observation,
     metrics_door_of,
+    tell_of_isolation,
     tell_of_store,
     tell_of_uses,
 )
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             if metrics is not None:
                 tell_of_store(metrics, store)
                 tell_of_uses(metrics, engine)
+                tell_of_isolation(metrics, service.isolation)
                 app.state.metrics = metrics_door_of(metrics, settings)
             registry = live_registry(model, engine, settings)
             hits = Hits(

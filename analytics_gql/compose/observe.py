@@ -13,6 +13,7 @@ from analytics_gql.doors.replies import Replies
 from analytics_gql.errors import SettingsError
 from analytics_gql.gql.deprecations import deprecated_members
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.guards.isolation import Isolation
 from analytics_gql.observe.access_log import AccessLog
 from analytics_gql.observe.audit import AuditLog
 from analytics_gql.observe.lines import LineWriter
@@ -170,6 +171,34 @@ def tell_of_store(metrics: Metrics, store: Store | None) -> None:
         "Calls of Redis that went without an answer.",
         (),
         lambda: {(): redis.failures},
+    )
+
+
+def tell_of_isolation(metrics: Metrics, isolation: Isolation | None) -> None:
+    """Register what keeps callers of the warehouse apart: places, queues and the breaker."""
+    if isolation is None:
+        return
+    kinds = {
+        "statements": isolation.statements,
+        "streams": isolation.streams,
+        "look-ups": isolation.look_ups,
+    }
+    metrics.gauge(
+        "warehouse_statements",
+        "Statements that run in the warehouse or wait for a place there, by kind.",
+        ("kind", "state"),
+        lambda: {
+            (kind, state): float(number)
+            for kind, places in kinds.items()
+            for state, number in (("running", places.running), ("waiting", places.waiting))
+        },
+    )
+    breaker = isolation.breaker
+    metrics.gauge(
+        "warehouse_breaker_open",
+        "1 while the warehouse is not asked because it failed too often; 0.5 while it is probed.",
+        (),
+        lambda: {(): {"closed": 0.0, "half_open": 0.5}.get(breaker.state, 1.0)},
     )
 
 

@@ -180,6 +180,17 @@ async def test_the_warehouse_s_time_is_told(client: httpx.AsyncClient) -> None:
     assert sample(samples, "warehouse_seconds_sum", kind="rows") > 0
 
 
+async def test_the_places_in_the_warehouse_and_its_breaker_are_told(
+    client: httpx.AsyncClient,
+) -> None:
+    await ask(client, ROWS)
+    samples = await told(client)
+    for kind in ("statements", "streams", "look-ups"):
+        for state in ("running", "waiting"):
+            assert sample(samples, "warehouse_statements", kind=kind, state=state) == 0
+    assert sample(samples, "warehouse_breaker_open") == 0
+
+
 async def test_members_of_the_schema_are_counted_also_where_an_answer_is_remembered(
     client: httpx.AsyncClient,
 ) -> None:
