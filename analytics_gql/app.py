@@ -25,6 +25,7 @@ from analytics_gql.compose.observe import (
     tell_of_store,
     tell_of_uses,
 )
+from analytics_gql.compose.rates import open_rates
 from analytics_gql.compose.service import open_service, open_store
 from analytics_gql.doors.drain import Drain
 from analytics_gql.doors.graphql_http import GraphQLDoor
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with (
             observation.running() as metrics,
             open_store(settings) as store,
+            open_rates(settings, store) as rates,
             open_service(settings, model.catalog, store, observation.statements) as service,
         ):
             engine = engine_of(model, service, settings, observation.uses)
@@ -70,10 +72,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 lambda: (registry.current, admission.generation),
                 time.monotonic,
                 cross_origin=cross_origin,
+                limiter=rates.limiter,
             )
             assert isinstance(app, HitsFirst)
             app.hits = hits
-            app.state.graphql = door_of(engine, admission, registry, hits, settings, store, metrics)
+            app.state.graphql = door_of(
+                engine, admission, registry, hits, settings, store, metrics, rates
+            )
             drain = Drain()
             app.state.readiness = Readiness(service, drain)
             async with registry.following(), admission.following():

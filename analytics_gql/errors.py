@@ -45,6 +45,8 @@ AnalyticsError
 │   ├── DocumentTooLargeError       DOCUMENT_TOO_LARGE
 │   ├── VariablesTooLargeError      VARIABLES_TOO_LARGE
 │   ├── QueryTooComplexError        QUERY_TOO_COMPLEX
+│   ├── RateLimitedError            RATE_LIMITED
+│   ├── QuotaExceededError          QUOTA_EXCEEDED
 │   ├── TooManyRowsError            TOO_MANY_ROWS
 │   ├── ReaderStalledError          READER_STALLED
 │   ├── TooManyWaitingError         TOO_MANY_WAITING
@@ -382,6 +384,18 @@ class QueryTooComplexError(LimitError):
         """The price, the budget, and what the price is for."""
         parts = [{"part": name, "cost": points} for name, points in self.parts]
         return {"cost": self.cost, "budget": self.budget, "parts": parts}
+
+
+class RateLimitedError(LimitError):
+    """The client's bucket has fewer tokens than the request takes; waiting fills it."""
+
+    code = "RATE_LIMITED"
+
+
+class QuotaExceededError(LimitError):
+    """The client has used up what it may take in 24 hours."""
+
+    code = "QUOTA_EXCEEDED"
 
 
 class TooManyRowsError(LimitError):

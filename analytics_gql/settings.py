@@ -249,21 +249,11 @@ class Settings(BaseSettings):
         description="Where clients may ask for the schema: the roles that may, several with "
         "commas between. Default: all callers.",
     )
-    budget_tier_1: int = Field(
-        # A point is up to a millisecond of the demo's warehouse; see benchmarks/prices.py.
-        default=1_000,
-        ge=1,
-        description="Points that one operation of a caller of tier 1 may cost.",
-    )
-    budget_tier_2: int = Field(
-        default=5_000,
-        ge=1,
-        description="Points that one operation of a caller of tier 2 may cost.",
-    )
-    budget_tier_3: int = Field(
-        default=50_000,
-        ge=1,
-        description="Points that one operation of a caller of tier 3 may cost.",
+    tiers: str | None = Field(
+        # A text: worker processes are told by the environment.
+        default=None,
+        description="What tiers may ask where it is not what ours say, and tiers of your own, as "
+        "JSON by number: per_minute, burst, per_day, rows, budget. Default: see Rates and quotas.",
     )
     document_cache_entries: int = Field(
         default=1_000, ge=1, description="Parsed and validated documents that are kept."

@@ -24,7 +24,7 @@ from starlette.routing import Route
 from analytics_gql.app import create_app
 from benchmarks.answers import FINANCE, FIVE_WEEKS
 from benchmarks.rounds import compare
-from benchmarks.server import ROOT, Server, receiving
+from benchmarks.server import ROOT, UNHINDERED, Server, receiving
 from benchmarks.table import Line
 
 PATH = "/graphql/p/executive_overview?" + urlencode({"start": "2026-06-01", "end": "2026-06-30"})
@@ -51,7 +51,7 @@ async def _remembered(server: Server) -> list[Line]:
             assert answer.status_code == 200, answer.text
             body = Path(folder, "body")
             await asyncio.to_thread(body.write_bytes, answer.content)
-            async with _bare(body) as (bare_port, bare):
+            async with bare_served(body) as (bare_port, bare):
 
                 def worked_s() -> float:
                     return (on_cpu_ns(our_pid) + on_cpu_ns(bare)) / REQUESTS / 1e9
@@ -142,28 +142,31 @@ async def _asgi(app: Any, query: str) -> bytes:
 @asynccontextmanager
 async def ours(server: Server, **variables: str) -> AsyncIterator[tuple[int, int]]:
     """The port and the process of our server, as the command starts it; variables are settings."""
-    port = _free_port()
+    port = free_port()
     assert server.settings.warehouse is not None
     command = ["-m", "analytics_gql", "serve", "--port", str(port)]
     where = ["--schema", str(ROOT / "schema.graphql"), "--warehouse", server.settings.warehouse]
+    variables = {"tiers": UNHINDERED} | variables
     variables = {f"ANALYTICS_GQL_{name.upper()}": value for name, value in variables.items()}
-    async with _process(*command, *where, **variables) as pid:
-        await _until_it_listens(port)
+    async with process(*command, *where, **variables) as pid:
+        await until_it_listens(port)
         yield port, pid
 
 
 @asynccontextmanager
-async def _bare(body: Path) -> AsyncIterator[tuple[int, int]]:
-    port = _free_port()
+async def bare_served(body: Path) -> AsyncIterator[tuple[int, int]]:
+    """The port and the process of the floor, which sends the bytes of a file."""
+    port = free_port()
     command = ["-m", "uvicorn", "benchmarks.bare_asgi:app", "--port", str(port)]
     quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header"]
-    async with _process(*command, *quiet, BARE_ASGI_BODY=str(body)) as pid:
-        await _until_it_listens(port)
+    async with process(*command, *quiet, BARE_ASGI_BODY=str(body)) as pid:
+        await until_it_listens(port)
         yield port, pid
 
 
 @asynccontextmanager
-async def _process(*arguments: str, **variables: str) -> AsyncIterator[int]:
+async def process(*arguments: str, **variables: str) -> AsyncIterator[int]:
+    """A Python of its own with these arguments; its identifier."""
     # Where a line is logged for each request it goes to a file, as where servers run.
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
@@ -181,14 +184,16 @@ async def _process(*arguments: str, **variables: str) -> AsyncIterator[int]:
             await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-async def _until_it_listens(port: int) -> None:
+async def until_it_listens(port: int) -> None:
+    """Return when somebody listens at the port."""
     async with asyncio.timeout(60):
         while True:
             try:

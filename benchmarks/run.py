@@ -19,6 +19,7 @@ from benchmarks.answers import finance, large, naive
 from benchmarks.cache import cache
 from benchmarks.exports import exports
 from benchmarks.fairness import fairness
+from benchmarks.guarded import guarded
 from benchmarks.http import http
 from benchmarks.lookups import lookups
 from benchmarks.observing import observing
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[Server], Awaitable[list[Line]]]] = {
     "pages": pages,
     "http": http,
     "observing": observing,
+    "guarded": guarded,
     "exports": exports,
     "fairness": fairness,
 }

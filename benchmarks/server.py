@@ -27,6 +27,12 @@ from benchmarks.rounds import Clock
 ROOT = Path(__file__).parent.parent
 Variables = Mapping[str, Any]
 
+UNHINDERED = '{"3": {"per_minute": null}}'
+"""A tier 3 of which nothing is counted."""
+
+COUNTED = '{"3": {"per_minute": 10000000, "burst": 10000}}'
+"""A tier 3 that may ask as fast as a benchmark does; its bucket is as large as ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -174,6 +180,7 @@ def demo_settings(url: str) -> Settings:
         result_cache_bytes=0,
         redis=None,
         log_level="warning",
+        tiers=UNHINDERED,
     )
 
 

@@ -44,7 +44,8 @@ class Credentials:
             if key.has_expired(self._clock()):
                 raise CredentialExpiredError("this key has expired", hint=HOW_TO_AUTHENTICATE)
             until = None if key.expires is None else key.expires.timestamp()
-            return Admitted(key.caller, until, key.name or key.identifier)
+            name = key.name or key.identifier
+            return Admitted(key.caller, until, name, f"key {key.digest}")
         if self._tokens is not None and (self._keys is None or credential.count(".") == 2):
             return await self._tokens.read(credential)
         raise UnauthenticatedError(

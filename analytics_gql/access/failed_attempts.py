@@ -43,7 +43,7 @@ class FailedAttempts:
         """
         if _digest(credential) in self._good:
             return False
-        address, now = _address(client), self._clock()
+        address, now = address_of(client), self._clock()
         level = self._level(address, now)
         if level + 1 > self._size:
             wait_s = (level + 1 - self._size) / self._per_second
@@ -67,13 +67,13 @@ class FailedAttempts:
     def forgive(self, client: str | None, *, is_counted: bool) -> None:
         """The attempt was no failure, or nobody could tell."""
         if is_counted:
-            address, now = _address(client), self._clock()
+            address, now = address_of(client), self._clock()
             self._put(address, self._level(address, now) - 1, now)
 
     def failed(self, client: str | None, credential: str, *, is_counted: bool) -> None:
         """The attempt was a failure, and its credential is not good any more if it was."""
         self._good.pop(_digest(credential), None)
-        address, now = _address(client), self._clock()
+        address, now = address_of(client), self._clock()
         level = self._level(address, now)
         if not is_counted:
             level = min(level + 1, self._size)
@@ -99,7 +99,7 @@ def _digest(credential: str) -> bytes:
     return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
 
 
-def _address(client: str | None) -> str:
+def address_of(client: str | None) -> str:
     """What counts as one address: of IPv6 the /64, which one host may have whole."""
     try:
         address = ipaddress.ip_address(client or "")

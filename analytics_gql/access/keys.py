@@ -19,6 +19,7 @@ from typing import Any, get_args
 import orjson
 
 from analytics_gql.access.caller import Caller, DocumentMode
+from analytics_gql.access.tiers import STANDARD_TIERS, Tiers
 from analytics_gql.errors import SettingsError
 
 HOW_TO_AUTHENTICATE = (
@@ -83,7 +84,7 @@ class KeyRing:
 _NOBODY = ApiKey("0" * 64, Caller(None))
 
 
-def read_keys(path: Path) -> KeyRing:
+def read_keys(path: Path, tiers: Tiers = STANDARD_TIERS) -> KeyRing:
     """Read `{"<sha256 of the key, hex>": {"tenant": "acme", "roles": ["analyst"], "tier": 2}}`.
 
     An entry may also have `name`, `created` and `expires` (instants in ISO 8601), say
@@ -111,7 +112,7 @@ def read_keys(path: Path) -> KeyRing:
             raise SettingsError(
                 f"{path}: entry {number} is for a key that an earlier entry is for", hint=_FORM
             )
-        keys[digest] = _key(path, number, digest, entry)
+        keys[digest] = _key(path, number, digest, entry, tiers)
     return KeyRing(keys.values())
 
 
@@ -151,7 +152,7 @@ def _digest(path: Path, number: int, digest: str) -> str:
     return digest.lower()
 
 
-def _key(path: Path, number: int, digest: str, entry: Any) -> ApiKey:
+def _key(path: Path, number: int, digest: str, entry: Any, tiers: Tiers) -> ApiKey:
     if not isinstance(entry, dict):
         raise SettingsError(f"{path}: entry {number} is not a JSON object", hint=_FORM)
     unknown = sorted(set(entry) - _MEMBERS)
@@ -161,7 +162,7 @@ def _key(path: Path, number: int, digest: str, entry: Any) -> ApiKey:
     if not (name is None or (isinstance(name, str) and is_name(name))):
         raise SettingsError(f"{path}: the name of key {number} is {NAME_RULE}", hint=_FORM)
     created, expires = (_instant(path, number, entry, of) for of in ("created", "expires"))
-    return ApiKey(digest, _caller(path, number, entry), name, created, expires)
+    return ApiKey(digest, _caller(path, number, entry, tiers), name, created, expires)
 
 
 NAME_RULE = "no text of 1 to 100 printable characters without blanks around it"
@@ -188,7 +189,7 @@ def _instant(path: Path, number: int, entry: dict[str, Any], member: str) -> dat
     return read
 
 
-def _caller(path: Path, number: int, entry: dict[str, Any]) -> Caller:
+def _caller(path: Path, number: int, entry: dict[str, Any], tiers: Tiers) -> Caller:
     tenant, roles, tier = entry.get("tenant"), entry.get("roles", []), entry.get("tier", 1)
     if not (tenant is None or isinstance(tenant, str)):
         raise SettingsError(f"{path}: the tenant of entry {number} is no string", hint=_FORM)
@@ -208,6 +209,7 @@ def _caller(path: Path, number: int, entry: dict[str, Any]) -> Caller:
             f"{path}: the register of entry {number} is not true or false", hint=_FORM
         )
     try:
-        return Caller(tenant, tuple(roles), tier, documents, may_register)
+        rows = tiers.rows_of(tier)
+        return Caller(tenant, tuple(roles), tier, documents, may_register, rows)
     except ValueError as error:
         raise SettingsError(f"{path}: entry {number}: {error}", hint=_FORM) from error

@@ -21,6 +21,7 @@ from analytics_gql.access.keys import (
     read_keys,
     written_keys,
 )
+from analytics_gql.access.tiers import STANDARD_TIERS, Tiers
 from analytics_gql.errors import SettingsError, suggest
 
 
@@ -41,14 +42,19 @@ class RotatedKey:
 
 
 def create_key(
-    path: Path, name: str, caller: Caller, now: datetime, expires: datetime | None
+    path: Path,
+    name: str,
+    caller: Caller,
+    now: datetime,
+    expires: datetime | None,
+    tiers: Tiers = STANDARD_TIERS,
 ) -> MadeKey:
     """Add a key to the file, which is made if there is none. Raises SettingsError."""
     if not is_name(name):
         raise SettingsError(f"the name is {NAME_RULE}", hint="choose a shorter, plainer one")
     _check_expiry(now, expires)
     with _changing(path) as target:
-        keys = read_keys(target).keys if target.exists() else ()
+        keys = read_keys(target, tiers).keys if target.exists() else ()
         if any(key.name == name for key in keys):
             raise SettingsError(
                 f"there is a key '{name}' already",
@@ -61,7 +67,12 @@ def create_key(
 
 
 def rotate_key(
-    path: Path, which: str, now: datetime, grace: timedelta, expires: datetime | None = None
+    path: Path,
+    which: str,
+    now: datetime,
+    grace: timedelta,
+    expires: datetime | None = None,
+    tiers: Tiers = STANDARD_TIERS,
 ) -> RotatedKey:
     """Make a key in the place of the newest of a name, or of an identifier.
 
@@ -69,7 +80,7 @@ def rotate_key(
     old one holds for the grace, but not longer than it did. Raises SettingsError.
     """
     with _changing(path) as target:
-        keys = read_keys(target).keys
+        keys = read_keys(target, tiers).keys
         old = max(_named(keys, which), key=lambda key: key.created or _LONG_AGO)
         if expires is None and old.expires is not None:
             expires = old.expires if old.created is None else now + (old.expires - old.created)
@@ -82,13 +93,13 @@ def rotate_key(
     return RotatedKey(made, old)
 
 
-def revoke_key(path: Path, which: str) -> tuple[ApiKey, ...]:
+def revoke_key(path: Path, which: str, tiers: Tiers = STANDARD_TIERS) -> tuple[ApiKey, ...]:
     """Take the keys of a name, or the one of an identifier, out of the file; those taken out.
 
     Raises SettingsError.
     """
     with _changing(path) as target:
-        keys = read_keys(target).keys
+        keys = read_keys(target, tiers).keys
         revoked = _named(keys, which)
         _write(target, [key for key in keys if key not in revoked])
     return revoked

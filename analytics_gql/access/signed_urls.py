@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import orjson
 
 from analytics_gql.access.caller import Caller
+from analytics_gql.access.tiers import STANDARD_TIERS, Tiers
 from analytics_gql.errors import SignatureExpiredError, SignatureInvalidError
 
 PARAMETER = "__signed"
@@ -29,16 +30,21 @@ _MAX_CHARACTERS = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signature stands for. `expires` is in seconds of Unix time."""
+    """What a signature stands for. `expires` is in seconds of Unix time.
+
+    `client` names the URL: all who hold it ask at its rate, and it at none but its own.
+    """
 
     caller: Caller
     expires: int
+    client: str
 
 
 class UrlSigner:
     """Signs and checks URLs for one secret."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, tiers: Tiers = STANDARD_TIERS) -> None:
+        self._tiers = tiers
         # A key of its own for this use: cursors are signed with the same secret.
         self._key = hmac.digest(secret, b"analytics-gql signed url", "sha256")
 
@@ -75,7 +81,11 @@ class UrlSigner:
             raise SignatureExpiredError(
                 "the signed URL has expired", hint="ask those who gave it to you for a new one"
             )
-        return Signed(Caller(tenant, tuple(roles), tier), expires)
+        rows = self._tiers.rows_of(tier)
+        if rows is None:  # it was signed under another configuration
+            raise _invalid()
+        client = f"signed {_text(signature)}"
+        return Signed(Caller(tenant, tuple(roles), tier, rows=rows), expires, client)
 
     def _signature(
         self, payload: bytes, document: str, parameters: Iterable[tuple[str, str]]

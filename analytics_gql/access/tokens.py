@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+import orjson
 
-from analytics_gql.access.caller import EVERY_ROLE, MAX_ROWS_OF_TIER, Admitted, Caller
+from analytics_gql.access.caller import EVERY_ROLE, Admitted, Caller
+from analytics_gql.access.tiers import STANDARD_TIERS, Tiers
 from analytics_gql.access.token_keys import ALGORITHMS, KeySource, TokenKey
 from analytics_gql.errors import (
     CredentialExpiredError,
@@ -43,6 +45,7 @@ class TokenRules:
     tenant_claim: str
     roles_claim: str
     tier_claim: str
+    tiers: Tiers = STANDARD_TIERS
 
 
 class TokenReader:
@@ -137,14 +140,22 @@ class TokenReader:
         if not (roles is None or _are_texts(roles)):
             raise _wrong_claim(rules.roles_claim, "a list of texts, or one with blanks between")
         tier = _claim(claims, rules.tier_claim)
-        if not (tier is None or (type(tier) is int and tier in MAX_ROWS_OF_TIER)):
+        if not (tier is None or (type(tier) is int and tier in rules.tiers)):
             raise _wrong_claim(rules.tier_claim, "a tier that there is")
         # Issuers give names to roles, and `*` may be one: it is never all of ours.
         named = tuple(role for role in roles or () if role != EVERY_ROLE)
-        caller = Caller(tenant, named, 1 if tier is None else tier)
-        subject = claims.get("sub")
-        name = subject[:_MAX_NAME] if isinstance(subject, str) else None
-        return Admitted(caller, int(claims["exp"]) + rules.clock_skew_s, name)
+        tier = 1 if tier is None else tier
+        caller = Caller(tenant, named, tier, rows=rules.tiers.rows_of(tier))
+        subject = _text(claims.get("sub"))
+        # RFC 7519, section 4.1.2: "The subject value MUST either be scoped to be locally unique
+        # in the context of the issuer or be globally unique." Without one the tenant is meant.
+        client = orjson.dumps(["token", tenant, subject]).decode()
+        name = None if subject is None else subject[:_MAX_NAME]
+        return Admitted(caller, int(claims["exp"]) + rules.clock_skew_s, name, client)
+
+
+def _text(claim: object) -> str | None:
+    return claim if isinstance(claim, str) else None
 
 
 def _claim(claims: dict[str, Any], name: str) -> Any:

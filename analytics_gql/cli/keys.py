@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Caller, DocumentMode
+from analytics_gql.access.caller import Caller, DocumentMode
 from analytics_gql.access.keys import ApiKey, read_keys
 from analytics_gql.access.keys_file import create_key, revoke_key, rotate_key
+from analytics_gql.access.tiers import Tiers, check_tier, read_tiers
 from analytics_gql.errors import SettingsError
 from analytics_gql.settings import Settings
 
@@ -41,7 +42,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--role", action="append", default=[], dest="roles", help="a role; may be repeated"
     )
-    create.add_argument("--tier", type=int, choices=sorted(MAX_ROWS_OF_TIER), default=1)
+    create.add_argument("--tier", type=int, default=1)
     create.add_argument(
         "--documents",
         choices=get_args(DocumentMode),
@@ -71,9 +72,10 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def keys_create(options: argparse.Namespace, settings: Settings) -> int:
     """Make a key. It alone goes to standard output."""
     now = _now()
-    caller = _caller(options)
+    tiers = read_tiers(settings.tiers)
+    caller = _caller(options, tiers)
     expires = None if options.expires is None else _when(options.expires, now)
-    made = create_key(_file(settings), options.name, caller, now, expires)
+    made = create_key(_file(settings), options.name, caller, now, expires, tiers)
     print(made.key)
     _say(f"{_described(made.kept, now)}\nThis is the only time that the key is shown.")
     return 0
@@ -83,7 +85,7 @@ def keys_list(options: argparse.Namespace, settings: Settings) -> int:
     """One line a key."""
     now = _now()
     rows = [("NAME", "ID", "TENANT", "ROLES", "TIER", "CREATED", "EXPIRES", "DOCUMENTS")]
-    for key in read_keys(_file(settings)).keys:
+    for key in read_keys(_file(settings), read_tiers(settings.tiers)).keys:
         caller = key.caller
         expires = _minute(key.expires, "never") + (
             " (over)" if key.has_expired(now.timestamp()) else ""
@@ -117,7 +119,8 @@ def keys_rotate(options: argparse.Namespace, settings: Settings) -> int:
     if grace is None:
         raise SettingsError(f"'{options.grace}' is no time", hint="write --grace as 24h, 30m or 0")
     expires = None if options.expires is None else _when(options.expires, now)
-    rotated = rotate_key(_file(settings), options.key, now, grace, expires)
+    tiers = read_tiers(settings.tiers)
+    rotated = rotate_key(_file(settings), options.key, now, grace, expires, tiers)
     print(rotated.made.key)
     old = rotated.old
     assert old.expires is not None
@@ -134,7 +137,7 @@ def keys_rotate(options: argparse.Namespace, settings: Settings) -> int:
 def keys_revoke(options: argparse.Namespace, settings: Settings) -> int:
     """Take a key away, and say which."""
     now = _now()
-    for key in revoke_key(_file(settings), options.key):
+    for key in revoke_key(_file(settings), options.key, read_tiers(settings.tiers)):
         print(f"revoked: {_described(key, now)}")
     return 0
 
@@ -147,10 +150,16 @@ def _file(settings: Settings) -> Path:
     return settings.keys
 
 
-def _caller(options: argparse.Namespace) -> Caller:
+def _caller(options: argparse.Namespace, tiers: Tiers) -> Caller:
+    check_tier(options.tier, tiers)
     try:
         return Caller(
-            options.tenant, tuple(options.roles), options.tier, options.documents, options.register
+            options.tenant,
+            tuple(options.roles),
+            options.tier,
+            options.documents,
+            options.register,
+            tiers.rows_of(options.tier),
         )
     except ValueError as error:
         raise SettingsError(str(error), hint="give --tenant a name, or leave it out") from error

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from analytics_gql.access.caller import MAX_ROWS_OF_TIER, Caller
+from analytics_gql.access.caller import Caller
 from analytics_gql.access.signed_urls import UrlSigner
+from analytics_gql.access.tiers import check_tier, read_tiers
 from analytics_gql.compose.documents import load_registry
 from analytics_gql.compose.engine import secret_of
 from analytics_gql.compose.model import load_model, views_of
@@ -42,9 +43,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tenant", help="whose answer (default: the local tenant)")
     parser.add_argument("--role", dest="roles", action="append", default=[], metavar="ROLE")
-    parser.add_argument(
-        "--tier", type=int, choices=sorted(MAX_ROWS_OF_TIER), default=1, help="(default: 1)"
-    )
+    parser.add_argument("--tier", type=int, default=1, help="(default: 1)")
     parser.add_argument(
         "--expires-in", default="24h", metavar="TIME", help="30m, 24h, 7d … (default: 24h)"
     )
@@ -67,10 +66,13 @@ def sign(options: argparse.Namespace, settings: Settings) -> int:
         )
     parameters = [_parameter(text) for text in options.parameters]
     expires = int(time.time()) + _duration_s(options.expires_in)
+    tiers = read_tiers(settings.tiers)
+    check_tier(options.tier, tiers)
     caller = Caller(
         settings.local_tenant if options.tenant is None else options.tenant,
         tuple(options.roles),
         options.tier,
+        rows=tiers.rows_of(options.tier),
     )
     document = views_of(model, settings).of(caller).fitting(registered.document)
     signer = UrlSigner(secret_of(settings))

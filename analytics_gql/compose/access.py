@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from analytics_gql.access.caller import EVERY_ROLE, Caller
@@ -10,6 +11,7 @@ from analytics_gql.access.failed_attempts import FailedAttempts
 from analytics_gql.access.followed_file import FollowedFile
 from analytics_gql.access.keys import read_keys
 from analytics_gql.access.remote_key_set import RemoteKeySet, is_url
+from analytics_gql.access.tiers import read_tiers
 from analytics_gql.access.token_keys import KeySource, read_token_keys
 from analytics_gql.access.tokens import TokenReader, TokenRules
 from analytics_gql.doors.admission import Admission, is_loopback
@@ -23,7 +25,8 @@ def local_caller(settings: Settings) -> Caller:
 
     They have every role: whoever starts the server can read its model.
     """
-    return Caller(settings.local_tenant, (EVERY_ROLE,), tier=3)
+    rows = read_tiers(settings.tiers).rows_of(3)
+    return Caller(settings.local_tenant, (EVERY_ROLE,), tier=3, rows=rows)
 
 
 def admission_of(settings: Settings) -> Admission:
@@ -53,7 +56,8 @@ def credentials_of(settings: Settings) -> Credentials | None:
     if not settings.asks_for_credentials:
         return None
     path = settings.keys
-    keys = None if path is None else FollowedFile(path, read_keys, f"the keys of {path}")
+    read = partial(read_keys, tiers=read_tiers(settings.tiers))
+    keys = None if path is None else FollowedFile(path, read, f"the keys of {path}")
     return Credentials(keys, _token_reader(settings))
 
 
@@ -83,6 +87,7 @@ def _token_reader(settings: Settings) -> TokenReader | None:
         settings.jwt_tenant_claim,
         settings.jwt_roles_claim,
         settings.jwt_tier_claim,
+        read_tiers(settings.tiers),
     )
     return TokenReader(source, rules)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from analytics_gql.access.secret import kept_secret
 from analytics_gql.access.signed_urls import UrlSigner
+from analytics_gql.access.tiers import read_tiers
 from analytics_gql.cache.kept_results import KeptResults
 from analytics_gql.compose.documents import documents_of
 from analytics_gql.compose.model import Model, views_of
 from analytics_gql.compose.observe import tell_of_caches
+from analytics_gql.compose.rates import rates_of
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
@@ -15,6 +17,7 @@ from analytics_gql.doors.replies import Replies
 from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.guards.budget import Budgets
+from analytics_gql.guards.toll import Rates
 from analytics_gql.observe.audit import no_digest, variables_digest
 from analytics_gql.observe.metrics import Metrics
 from analytics_gql.observe.request_counts import FieldUses
@@ -38,9 +41,8 @@ def secret_of(settings: Settings) -> bytes:
 
 def budgets_of(settings: Settings) -> Budgets:
     """What one operation may cost."""
-    return Budgets(
-        ((1, settings.budget_tier_1), (2, settings.budget_tier_2), (3, settings.budget_tier_3))
-    )
+    tiers = read_tiers(settings.tiers).by_number
+    return Budgets(tuple((number, tier.budget) for number, tier in tiers.items()))
 
 
 def engine_of(
@@ -62,8 +64,9 @@ def door_of(
     settings: Settings,
     store: Store | None = None,
     metrics: Metrics | None = None,
+    rates: Rates | None = None,
 ) -> GraphQLDoor:
-    """GraphQL over HTTP."""
+    """GraphQL over HTTP. Without `rates` they are counted for this door alone."""
     documents = documents_of(engine, settings, registry, store)
     replies = Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials)
     if metrics is not None:
@@ -75,7 +78,12 @@ def door_of(
         documents,
         replies,
         hits,
-        UrlDesk(documents, UrlSigner(secret_of(settings)), settings.signed_url_max_s),
+        UrlDesk(
+            documents,
+            UrlSigner(secret_of(settings), read_tiers(settings.tiers)),
+            settings.signed_url_max_s,
+        ),
+        rates or rates_of(settings),
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
         caches_honour_vary=settings.shared_cache == "vary",

@@ -20,7 +20,7 @@ from analytics_gql.model.relation import TableName
 from analytics_gql.observe.statements import StatementWatch
 from analytics_gql.service.service import Service
 from analytics_gql.settings import Settings
-from analytics_gql.stores.redis import open_redis
+from analytics_gql.stores.redis import RedisStore, open_redis
 from analytics_gql.stores.store import Store
 from analytics_gql.warehouses.open import LOOK_UPS, open_warehouse
 from analytics_gql.warehouses.place import place_of
@@ -44,7 +44,7 @@ def results_place(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store | None]:
+async def open_store(settings: Settings) -> AsyncIterator[RedisStore | None]:
     """What processes and hosts share, closed on leaving; None without Redis.
 
     Raises SettingsError.

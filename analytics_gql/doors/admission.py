@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 from analytics_gql.access.caller import Admitted, Caller
 from analytics_gql.access.credentials import Credentials
-from analytics_gql.access.failed_attempts import FailedAttempts
+from analytics_gql.access.failed_attempts import FailedAttempts, address_of
 from analytics_gql.access.keys import HOW_TO_AUTHENTICATE
 from analytics_gql.errors import (
     CredentialExpiredError,
@@ -53,7 +53,10 @@ class Admission:
         TokenKeysUnavailableError or FailedAttemptsError.
         """
         if self._credentials is None:
-            return Admitted(self._local_caller(headers, client))
+            caller = self._local_caller(headers, client)
+            # Anybody is nobody in particular: what tells them apart is where they come from.
+            name = f"address {address_of(client)}" if self._admits_anybody else "this machine"
+            return Admitted(caller, None, name)
         presented = _credential(headers)
         if presented is None:
             raise UnauthenticatedError("this server needs a key", hint=HOW_TO_AUTHENTICATE)

@@ -10,7 +10,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _HEADERS = ("accept", "authorization", "content-type", "if-none-match", "x-api-key", "x-request-id")
-_EXPOSED = ("ETag", "Age", "X-Request-Id", "Server-Timing", "Retry-After")
+_EXPOSED = (
+    *("ETag", "Age", "X-Request-Id", "Server-Timing", "Retry-After"),
+    *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+    *("RateLimit-Policy", "RateLimit"),
+)
 
 _PREFLIGHT_HOLDS_S = 7_200
 """As long as Chromium believes it at the most: each question by POST is two requests without."""

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from analytics_gql.doors.encodings import IDENTITY, encoder
+from analytics_gql.doors.rate_headers import RATE_HEADERS
 from analytics_gql.errors import AnalyticsError, ReaderStalledError
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.observe.asked import note_code
@@ -75,7 +76,11 @@ class ExportResponse(Response):
             try:
                 first = await anext(chunks, b"")
             except Exception as error:
-                await self._refuse(error)(scope, receive, send)
+                refused = self._refuse(error)
+                for name in RATE_HEADERS:
+                    if name in self.headers:
+                        refused.headers[name] = self.headers[name]
+                await refused(scope, receive, send)
                 return
             await send(
                 {

@@ -17,6 +17,7 @@ from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import AnalyticsError, BadRequestError, LimitError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.guards.toll import Toll
 from analytics_gql.observe.asked import note_code
 from analytics_gql.service.exports import ExportFormat, Exports
 
@@ -47,6 +48,7 @@ class ExportDoor:
     async def respond(
         self,
         question: Question,
+        toll: Toll,
         format: ExportFormat,
         headers: dict[str, str],
         *,
@@ -66,6 +68,7 @@ class ExportDoor:
             variables=question.variables,
             operation_name=question.operation_name,
             is_registered=question.registered is not None,
+            toll=toll,
         )
         if isinstance(found, list):
             return refusal(found, headers)

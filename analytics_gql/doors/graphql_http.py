@@ -36,6 +36,7 @@ from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
+from analytics_gql.doors.rate_headers import bear, is_public, with_charge
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
 from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.doors.streamed_answers import streamed_answer, while_there
@@ -51,6 +52,7 @@ from analytics_gql.errors import (
 )
 from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.formatting import bug_error, shown_error
+from analytics_gql.guards.toll import Rates, Toll
 from analytics_gql.observe.asked import (
     AD_HOC,
     Operation,
@@ -79,6 +81,7 @@ class GraphQLDoor:
         replies: Replies,
         hits: Hits,
         signing: UrlDesk,
+        rates: Rates,
         *,
         max_body_bytes: int,
         max_batch: int,
@@ -95,6 +98,7 @@ class GraphQLDoor:
         self._replies = replies
         self._hits = hits
         self._signing = signing
+        self._rates = rates
         self._max_body_bytes = max_body_bytes
         self._max_batch = max_batch
         self._caches_honour_vary = caches_honour_vary
@@ -112,6 +116,12 @@ class GraphQLDoor:
     async def _respond(
         self, request: Request, understand: _Understand, *, is_graphql: bool
     ) -> Response:
+        toll = self._rates.toll()
+        return bear(await self._replied(request, understand, toll, is_graphql=is_graphql), toll)
+
+    async def _replied(
+        self, request: Request, understand: _Understand, toll: Toll, *, is_graphql: bool
+    ) -> Response:
         request_id = begin_request(request.headers.get("x-request-id"))
         timings = begin_timings(is_wanted=self._says_timings)
         asked = current_asked()
@@ -125,39 +135,41 @@ class GraphQLDoor:
             if media_type in FORMATS:  # errors come as JSON all the same
                 export, media_type = FORMATS[media_type], RESPONSE_JSON
             is_lenient = is_graphql and media_type == JSON
-            question = await understand(request)
+            question = await understand(request, toll)
             is_get = request.method != "POST"
             if isinstance(question, Batch):
-                return await self._respond_to_all(question, export, media_type, headers, timings)
+                return await self._respond_to_all(
+                    question, export, media_type, headers, timings, toll
+                )
             begin_operation(self._noted(question))
             if is_get:
                 _check_reads(question)
             if export is not None:
                 is_head = request.method == "HEAD"
                 return await self._exports.respond(
-                    question, export, headers, encoding=encoding, is_head=is_head
+                    question, toll, export, headers, encoding=encoding, is_head=is_head
                 )
             if is_get and question.registered is not None:
                 found = await while_there(
-                    request, self._stored(request, question, media_type, generation)
+                    request, self._stored(request, question, media_type, generation, toll)
                 )
                 if isinstance(found, Response):
                     # Of this very moment: what is remembered is sent without them.
                     found.headers.update({"x-request-id": request_id, **timings.end()})
                     return found
-                body = found.body
+                body = with_charge(found.body, toll)
             else:
-                executed = await self._answer(question, request)
+                executed = await self._answer(question, request, toll)
+                body = with_charge(executed.told, toll)
                 if executed.rest is not None:
                     return streamed_answer(
-                        executed,
+                        body,
                         executed.rest,
                         media_type,
                         headers,
                         encoding=encoding,
                         stall_timeout_s=self._stall_timeout_s,
                     )
-                body = executed.told
             status = 200 if "data" in body or is_lenient else 400
         except OperationError as error:
             body = {"errors": [shown_error(error)]}
@@ -195,6 +207,7 @@ class GraphQLDoor:
         media_type: str,
         headers: dict[str, str],
         timings: Timings,
+        toll: Toll,
     ) -> Response:
         """The responses to an array of operations, as an array in their order.
 
@@ -206,16 +219,18 @@ class GraphQLDoor:
                 "a file has the rows of one operation", hint="send it alone, not in an array"
             )
         admitted = batch.admitted
-        asked = together(*(self._one_of_all(asked, admitted) for asked in batch.asked))
+        asked = together(*(self._one_of_all(asked, admitted, toll) for asked in batch.asked))
         found = await while_there(batch.request, asked)
         return await _encoded_response(batch.request, found, 200, headers, media_type, timings)
 
-    async def _one_of_all(self, asked: GraphQLRequest, admitted: Admitted) -> dict[str, Any]:
+    async def _one_of_all(
+        self, asked: GraphQLRequest, admitted: Admitted, toll: Toll
+    ) -> dict[str, Any]:
         try:
             question = await self._documents.resolve(asked, admitted.caller)
             question = self._with_credential(question, admitted)
             begin_operation(self._noted(question))
-            executed = await self._executed(question, may_stream=False)
+            executed = await self._executed(question, toll, may_stream=False)
             told = executed.told
         except AnalyticsError as error:
             told = {"errors": [shown_error(error)]}
@@ -226,12 +241,17 @@ class GraphQLDoor:
         return told
 
     async def _stored(
-        self, request: Request, question: Question, media_type: str, generation: object
+        self,
+        request: Request,
+        question: Question,
+        media_type: str,
+        generation: object,
+        toll: Toll,
     ) -> Response | NotKept:
         """The reply to a GET of a registered document, which clients and caches may keep."""
         encoding = choose_encoding(request.headers.get("accept-encoding"))
         if_none_match = request.headers.get("if-none-match")
-        found = await self._replies.reply(question, media_type, encoding, if_none_match)
+        found = await self._replies.reply(question, media_type, encoding, if_none_match, toll)
         if isinstance(found, NotKept):
             return found
         headers = self._headers(found, question)
@@ -251,19 +271,18 @@ class GraphQLDoor:
         until = found.fresh_until
         if question.until is not None:  # what is left of its time stands in the headers
             until = min(until, now + 1.0, now + question.until - time.time())
-        self._hits.remember(
-            request.scope,
-            Hit(
-                found,
-                raw_headers(headers),
-                raw_headers(headers_of_304),
-                content,
-                tag,
-                until,
-                Known(current_asked()),
-            ),
-            generation,
+        hit = Hit(
+            found,
+            raw_headers(headers),
+            raw_headers(headers_of_304),
+            content,
+            tag,
+            until,
+            Known(current_asked()),
+            toll.client,
+            is_public(headers["cache-control"]),
         )
+        self._hits.remember(request.scope, hit, generation)
         age = {"age": str(int(max(now - found.made, 0)))}
         if if_none_match is not None and is_match(if_none_match, tag):
             return Response(status_code=304, headers=headers_of_304 | age)
@@ -281,15 +300,16 @@ class GraphQLDoor:
         kept = cache_control(found.policy, is_shared=is_shared, expires_in_s=expires_in_s)
         return {"cache-control": kept, "vary": vary}
 
-    async def _admitted(self, request: Request) -> Admitted:
+    async def _admitted(self, request: Request, toll: Toll) -> Admitted:
         host = request.client.host if request.client else None
         admitted = await self._admission.admit(request.headers, host)
         asked = current_asked()
         asked.tenant, asked.key = admitted.caller.tenant, admitted.name
+        await toll.enter(self._rates.client(admitted.client, admitted.caller.tier))
         return admitted
 
-    async def _asked(self, request: Request) -> Question | Batch:
-        admitted = await self._admitted(request)
+    async def _asked(self, request: Request, toll: Toll) -> Question | Batch:
+        admitted = await self._admitted(request, toll)
         # What a credential takes to check is nobody's business: see hmac.compare_digest.
         with timed(Part.PARSE):
             if request.method in ("GET", "HEAD"):
@@ -307,21 +327,22 @@ class GraphQLDoor:
         signing = self._signing.of(admitted.caller)
         return replace(question, admitted_until=admitted.until, signing=signing)
 
-    async def _asked_by_name(self, request: Request) -> Question:
+    async def _asked_by_name(self, request: Request, toll: Toll) -> Question:
         parameters = url_parameters(request)
         signatures = [value for name, value in parameters if name == PARAMETER]
         signed = admitted = None
         if not signatures:
-            admitted = await self._admitted(request)
+            admitted = await self._admitted(request, toll)
         asker = None if admitted is None else admitted.caller
         registered = self._documents.named(request.path_params["name"], asker)
         if signatures:
             signed = self._signing.signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
             )
-            admitted = Admitted(signed.caller, name="signed URL")
+            admitted = Admitted(signed.caller, None, "signed URL", signed.client)
             noted = current_asked()
             noted.tenant, noted.key = signed.caller.tenant, admitted.name
+            await toll.enter(self._rates.client(signed.client, signed.caller.tier))
         assert admitted is not None
         with timed(Part.PARSE):
             document = self._documents.allowed(registered, admitted.caller)
@@ -338,15 +359,15 @@ class GraphQLDoor:
             signing=self._signing.of(admitted.caller) if signed is None else None,
         )
 
-    async def _answer(self, question: Question, request: Request) -> Executed:
+    async def _answer(self, question: Question, request: Request, toll: Toll) -> Executed:
         """The response to a question; a long list may come as a rest.
 
         Raises ClientDisconnect when nobody waits for it any more.
         """
         may_stream = request.method != "HEAD" and question.caller.max_rows > HELD_ROWS
-        return await while_there(request, self._executed(question, may_stream=may_stream))
+        return await while_there(request, self._executed(question, toll, may_stream=may_stream))
 
-    async def _executed(self, question: Question, *, may_stream: bool) -> Executed:
+    async def _executed(self, question: Question, toll: Toll, *, may_stream: bool) -> Executed:
         return await self._engine.executed(
             question.document,
             question.caller,
@@ -356,6 +377,7 @@ class GraphQLDoor:
             may_stream=may_stream,
             signing=question.signing,
             wants_columns=question.wants_columns,
+            toll=toll,
         )
 
 
@@ -368,7 +390,7 @@ class Batch:
     admitted: Admitted
 
 
-_Understand = Callable[[Request], Awaitable[Question | Batch]]
+_Understand = Callable[[Request, Toll], Awaitable[Question | Batch]]
 
 
 async def _encoded_response(

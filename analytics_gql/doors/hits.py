@@ -5,7 +5,7 @@ what a request was answered with is remembered under its very bytes (path, query
 headers that the answer depends on, the client's address), and sent again without being understood,
 as long as the answer stands. It stands for a second at a time: then the data's version is looked
 up on the long way, which remembers anew. The credential is among those bytes: another one is
-another request.
+another request. Each is paid for by its client, as any other.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from analytics_gql.doors.cors import CrossOrigin
 from analytics_gql.doors.etag import is_match
+from analytics_gql.doors.rate_headers import rate_headers
 from analytics_gql.doors.replies import Reply
 from analytics_gql.doors.security_headers import SECURITY_HEADERS, with_security_headers
+from analytics_gql.guards.limiter import Limiter
+from analytics_gql.guards.rates import Standing
+from analytics_gql.guards.toll import Client
 from analytics_gql.observe.request_id import as_presented
 from analytics_gql.observe.watch import Known, RequestWatch
 
@@ -41,7 +45,7 @@ class Hit:
     """A reply as it goes out: its headers but for those of the moment, and its bytes.
 
     `until` is when it has to be looked at again, by the clock of Hits; `known` what is to be told
-    of those who are sent it.
+    of those who are sent it. `client` pays for it.
     """
 
     reply: Reply
@@ -51,6 +55,12 @@ class Hit:
     tag: str
     until: float
     known: Known | None = None
+    client: Client | None = None
+    is_public: bool = False
+
+
+Found = tuple[Hit, str | None, str | None]
+"""What is remembered, and of the request the tags that it knows and its identifier."""
 
 
 class Hits:
@@ -67,12 +77,14 @@ class Hits:
         clock: Callable[[], float],
         *,
         cross_origin: CrossOrigin | None = None,
+        limiter: Limiter | None = None,
         entries: int = 4_096,
     ) -> None:
         self.clock = clock
         self._generation = generation
         self._seen = generation()
         self._cross_origin = cross_origin
+        self.limiter = limiter
         self._mattering = _MATTERING if cross_origin is None else _MATTERING | {b"origin"}
         self._entries = entries
         self._hits: OrderedDict[tuple[Any, ...], Hit] = OrderedDict()
@@ -111,11 +123,8 @@ class Hits:
             headers = self._cross_origin.added(headers, origin)
         return [*headers, *SECURITY_HEADERS]
 
-    def answer(self, scope: Scope) -> tuple[Message, Message, Hit] | None:
-        """What to send, and what it is from; None if the request has to be understood.
-
-        The request's identifier is the last header.
-        """
+    def find(self, scope: Scope) -> Found | None:
+        """What is remembered of a request; None if it has to be understood."""
         generation = self._generation()
         if generation != self._seen:
             self._seen = generation
@@ -132,20 +141,30 @@ class Hits:
             elif name == b"x-request-id":
                 request_id = as_presented(pair[1].decode("latin-1"))
         hit = self._hits.get(_key(scope, mattering))
-        if hit is None:
+        if hit is None or self.clock() >= hit.until:
             return None
-        now = self.clock()
-        if now >= hit.until:
-            return None
+        return hit, if_none_match, request_id
+
+    def messages(
+        self, scope: Scope, found: Found, standing: Standing | None
+    ) -> tuple[Message, Message]:
+        """What to send to a client that stands so. The request's identifier is the last header."""
         self.answered += 1
-        moment = [
-            (b"age", b"%d" % max(now - hit.reply.made, 0)),
+        hit, if_none_match, request_id = found
+        moment = [] if standing is None or hit.is_public else rate_headers(standing)
+        moment += [
+            (b"age", b"%d" % max(self.clock() - hit.reply.made, 0)),
             (b"x-request-id", request_id.encode("latin-1") if request_id else next(_request_ids)),
         ]
         if if_none_match is not None and is_match(if_none_match, hit.tag):
-            return _start(304, hit.headers_of_304 + moment), _body(b""), hit
+            return _start(304, hit.headers_of_304 + moment), _body(b"")
         body = b"" if scope["method"] == "HEAD" else hit.body
-        return _start(200, hit.headers + moment), _body(body), hit
+        return _start(200, hit.headers + moment), _body(body)
+
+    async def paid(self, client: Client) -> Standing | None:
+        """Where the client stands after a request; it has to wait for Redis now and then."""
+        limiter = self.limiter
+        return None if limiter is None else await limiter.take(client.name, client.rate, 1)
 
 
 def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
@@ -183,13 +202,21 @@ class HitsFirst(Starlette):
         if scope["type"] == "http":
             if hits is not None and scope["method"] in ("GET", "HEAD"):
                 began = perf_counter()
-                found = hits.answer(scope)
+                found = hits.find(scope)
                 if found is not None:
-                    start, body, hit = found
-                    await send(start)
-                    await send(body)
-                    if watch is not None and hit.known is not None:
-                        watch.remembered(hit.known, scope, start, began)
+                    hit = found[0]
+                    client, standing = hit.client, None
+                    if client is not None and hits.limiter is not None:
+                        standing = hits.limiter.take_at_once(client.name, client.rate, 1)
+                        standing = standing or await hits.paid(client)
+                    # Of a refusal the long way says why.
+                    if standing is None or standing.refused_by is None:
+                        start, body = hits.messages(scope, found, standing)
+                        await send(start)
+                        await send(body)
+                        if watch is not None and hit.known is not None:
+                            watch.remembered(hit.known, scope, start, began)
+                        return
                     return
             send = with_security_headers(send)
             if watch is not None:

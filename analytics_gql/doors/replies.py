@@ -29,6 +29,7 @@ from analytics_gql.doors.etag import entity_tag, is_match
 from analytics_gql.gql.cache_policy import cache_policy, hint_of_operation
 from analytics_gql.gql.execution import Executed, GraphQLEngine
 from analytics_gql.gql.planning import tables_read
+from analytics_gql.guards.toll import Toll
 from analytics_gql.model.caching import CachePolicy, CacheScope
 from analytics_gql.model.relation import TableName
 from analytics_gql.observe.asked import Used, current_operation, note_cost, note_rows
@@ -114,10 +115,18 @@ class Replies:
         """How often an answer was `reused`, `made`, `not modified` or `not kept`."""
 
     async def reply(
-        self, question: Question, media_type: str, encoding: str, if_none_match: str | None
+        self,
+        question: Question,
+        media_type: str,
+        encoding: str,
+        if_none_match: str | None,
+        toll: Toll | None = None,
     ) -> Reply | NotModified | NotKept:
-        """The answer, kept or new. Raises OperationError and EngineError."""
-        found = await self._found(question, media_type, encoding, if_none_match)
+        """The answer, kept or new; what is made for it the toll pays.
+
+        Raises OperationError, EngineError, RateLimitedError and QuotaExceededError.
+        """
+        found = await self._found(question, media_type, encoding, if_none_match, toll)
         if isinstance(found, NotKept):
             self.counts["not kept"] += 1
         elif isinstance(found, NotModified):
@@ -126,13 +135,18 @@ class Replies:
         return found
 
     async def _found(
-        self, question: Question, media_type: str, encoding: str, if_none_match: str | None
+        self,
+        question: Question,
+        media_type: str,
+        encoding: str,
+        if_none_match: str | None,
+        toll: Toll | None,
     ) -> Reply | NotModified | NotKept:
         registered = question.registered
         assert registered is not None
         variables = question.canonical_variables()
         if variables is None:  # they cannot be read: the answer says why
-            return NotKept((await self._executed(question, BY_VERSION)).told)
+            return NotKept((await self._executed(question, BY_VERSION, toll)).told)
         asked = _digest(question, variables, media_type, self._engine.service.model)
         kept = self._room.get(asked)
         if kept is not None and await self._stands(kept):
@@ -143,7 +157,7 @@ class Replies:
             return kept
         tables = await self._tables_of(asked, question)
         if tables is None:
-            return NotKept((await self._executed(question, BY_VERSION)).told)
+            return NotKept((await self._executed(question, BY_VERSION, toll)).told)
         version = await self._version(tables)
         policy, is_for_all = self._policy(registered), self._is_for_all(tables)
         if version is not None and if_none_match is not None:
@@ -151,7 +165,7 @@ class Replies:
             if is_match(if_none_match, tag):
                 return NotModified(tag, policy, is_for_all)
         reuse = Reuse(policy.max_age_s, policy.stale_while_revalidate_s)
-        executed = await self._executed(question, reuse)
+        executed = await self._executed(question, reuse, toll)
         body, now = executed.told, time.time()
         made = self._clock() - max((read.age_s(now) for read in executed.readings), default=0.0)
         is_stale = any(read.outcome is Outcome.STALE for read in executed.readings)
@@ -205,7 +219,7 @@ class Replies:
             return self._versions.believed_until(tables)
         return made + policy.max_age_s
 
-    async def _executed(self, question: Question, reuse: Reuse) -> Executed:
+    async def _executed(self, question: Question, reuse: Reuse, toll: Toll | None) -> Executed:
         return await self._engine.executed(
             question.document,
             question.caller,
@@ -215,6 +229,7 @@ class Replies:
             is_registered=True,
             signing=question.signing,
             wants_columns=question.wants_columns,
+            toll=toll,
         )
 
     async def _tables_of(self, asked: bytes, question: Question) -> frozenset[TableName] | None:

@@ -13,14 +13,13 @@ from starlette.responses import Response
 
 from analytics_gql.doors.export_response import ExportResponse, left
 from analytics_gql.doors.exports import refuse_with
-from analytics_gql.gql.execution import Executed
 from analytics_gql.service.long_lists import Rest
 
 T = TypeVar("T")
 
 
 def streamed_answer(
-    executed: Executed,
+    told: dict[str, Any],
     rest: Rest,
     media_type: str,
     headers: dict[str, str],
@@ -33,7 +32,7 @@ def streamed_answer(
     An error, too many rows included, breaks it off: the chunked encoding is not ended.
     """
     return ExportResponse(
-        _spliced(orjson.dumps(executed.told), rest),
+        _spliced(orjson.dumps(told), rest),
         headers | {"content-type": f"{media_type}; charset=utf-8"},
         refuse_with(headers),
         shows_errors=False,

@@ -23,6 +23,7 @@ from analytics_gql.gql.formatting import execution_error, parse_error, validatio
 from analytics_gql.gql.views import View, Views
 from analytics_gql.guards.budget import UNLIMITED, Budgets, check_budget
 from analytics_gql.guards.price import Price
+from analytics_gql.guards.toll import Toll
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.observe.asked import note_cost
 from analytics_gql.observe.request_counts import FieldUses
@@ -117,11 +118,12 @@ class GraphQLEngine:
         *,
         is_registered: bool = False,
         may_stream: bool = False,
+        toll: Toll | None = None,
     ) -> Session:
         """What answers one operation; of a registered document, whatever it costs."""
         budget = None if is_registered else self.budgets.of(caller)
         long_lists = self.long_lists if may_stream else None
-        return Session(self.service, self.pages, caller, reuse, budget, long_lists)
+        return Session(self.service, self.pages, caller, reuse, budget, long_lists, toll)
 
     def context(self, session: Session, caller: Caller, signing: Signing | None) -> RequestContext:
         """What resolvers see."""
@@ -179,15 +181,17 @@ class GraphQLEngine:
         may_stream: bool = False,
         signing: Signing | None = None,
         wants_columns: bool = False,
+        toll: Toll | None = None,
     ) -> Executed:
-        """The response, which data it shows, and the price of what it took.
+        """The response, which data it shows, and the price of what it took; the `toll` pays it.
 
         `signing`: what signs URLs for the caller. `may_stream`: a list that is alone and too long
         to be held comes as a `rest`. `wants_columns`: what is told of its columns comes along.
 
         Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
-        registered, QueryTooComplexError; and the LimitError because of which the warehouse was
-        not asked, if there is nothing else to answer.
+        registered, QueryTooComplexError; with a toll RateLimitedError or QuotaExceededError; and
+        the LimitError because of which the warehouse was not asked, if there is nothing else to
+        answer.
         """
         view = self.views.of(caller)
         document = view.fitting(document)
@@ -198,12 +202,13 @@ class GraphQLEngine:
             check_lists(variables, view.documents.limits.list_items)
         self.uses.count(document.used)
         async with self.session(
-            caller, reuse, is_registered=is_registered, may_stream=may_stream
+            caller, reuse, is_registered=is_registered, may_stream=may_stream, toll=toll
         ) as session:
             context = self.context(session, caller, signing)
             response = await _run(document, view, context, variables, operation_name)
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
+        session.settle()
         note_cost(session.price.requested)
         if session.turned_away is not None and _has_nothing(response):
             raise session.turned_away
@@ -218,6 +223,7 @@ class GraphQLEngine:
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
         is_registered: bool = False,
+        toll: Toll | None = None,
     ) -> Exported | list[dict[str, Any]]:
         """The one list of rows that an operation asks for, or why it cannot be read.
 
@@ -260,6 +266,8 @@ class GraphQLEngine:
         budget = None if is_registered else self.budgets.of(caller)
         if budget is not None:
             check_budget(price, budget)
+        if toll is not None:
+            await toll.reserve(price)
         return Exported(export_of(asked.requests[0]), name or fields[0])
 
 

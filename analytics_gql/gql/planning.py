@@ -10,6 +10,7 @@ from analytics_gql.cache.reuse import Answer, Outcome, Reading, Reuse
 from analytics_gql.gql.context import RequestContext, SignedUrl, Signing
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.guards.toll import Toll
 from analytics_gql.model.relation import TableName
 from analytics_gql.query.row_shape import Link
 from analytics_gql.service.pages import Pages
@@ -56,6 +57,7 @@ class PlanningEngine(GraphQLEngine):
         *,
         is_registered: bool = False,
         may_stream: bool = False,
+        toll: Toll | None = None,
     ) -> Session:
         """See GraphQLEngine. Nothing is read: nothing is used again, and there is no budget."""
         return _PlanningSession(self._planning, self.pages, caller)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from analytics_gql.access.caller import Caller
-from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
+from analytics_gql.cache.reuse import BY_VERSION, Outcome, Reading, Reuse
 from analytics_gql.errors import (
     DocumentTooLargeError,
     KeyValueError,
@@ -21,6 +21,7 @@ from analytics_gql.errors import (
 )
 from analytics_gql.guards.budget import check_budget
 from analytics_gql.guards.price import Price
+from analytics_gql.guards.toll import Toll
 from analytics_gql.model.row_type import RowField
 from analytics_gql.observe.asked import note_rows
 from analytics_gql.observe.timings import Part, timed
@@ -55,6 +56,8 @@ class Session:
     budget of None is not exceeded. Leaving it ends what was begun for the operation, in the
     warehouse as well.
 
+    With a `toll` the price is paid before anything is begun.
+
     `reuse` says how old its answers may be. Pages go by the data's version alone.
 
     With `long_lists` a list that is alone in its operation may turn out to be too long to be held;
@@ -69,6 +72,7 @@ class Session:
         reuse: Reuse = BY_VERSION,
         budget: int | None = None,
         long_lists: LongLists | None = None,
+        toll: Toll | None = None,
     ) -> None:
         self._service = service
         self._pages = pages
@@ -83,7 +87,9 @@ class Session:
         self._budget = budget
         self._requests: list[Request] = []
         self._price: Price | None = None
-        self.refusal: QueryTooComplexError | None = None
+        self._toll = toll
+        self._reserving: asyncio.Task[int] | None = None
+        self.refusal: LimitError | None = None
         """Why none of the fields was begun."""
         self.turned_away: LimitError | None = None
         """Why the warehouse was not asked for some field, though it may be asked again soon."""
@@ -173,6 +179,32 @@ class Session:
             case _:
                 return self._page(request)
 
+    async def _admit(self) -> None:
+        """Return once all fields are within the budget and paid for.
+
+        Raises QueryTooComplexError, RateLimitedError or QuotaExceededError, the same for each.
+        """
+        self._check_budget()
+        if self._toll is None:
+            return
+        if self._reserving is None:  # of all fields together, by the first one
+            self._reserving = asyncio.create_task(self._toll.reserve(self.price))
+            # Nobody may be left to hear of a refusal.
+            self._reserving.add_done_callback(_heard)
+        try:
+            await asyncio.shield(self._reserving)
+        except LimitError as error:
+            self.refusal = error
+            raise
+
+    def settle(self) -> None:
+        """Give back what was paid for rows that did not have to be read."""
+        if self._toll is None or self._reserving is None or self.rest is not None:
+            return
+        readings = self.readings
+        read = sum(reading.outcome is Outcome.READ for reading in readings)
+        self._toll.settle(self._reserving.result(), read=read, asked=len(readings))
+
     def _check_budget(self) -> None:
         """Raise QueryTooComplexError, the same for each field, if all are more than the budget."""
         if self._price is None and self._budget is not None:
@@ -185,7 +217,7 @@ class Session:
 
     async def _metric_list(self, request: MetricRequest) -> bytes:
         """Rows of metrics as a JSON array."""
-        self._check_budget()
+        await self._admit()
         if (long_list := self._long_list(request)) is not None:
             return f"[{await self._rows_or_place(long_list)}]".encode()
         rows = await self._metrics.load((request.query, request.rows.shape))
@@ -195,7 +227,7 @@ class Session:
 
     async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
         """A page as the JSON object of its connection."""
-        self._check_budget()
+        await self._admit()
         if (long_list := self._long_list(request)) is not None:
             return nodes_json(request.shape, await self._rows_or_place(long_list)).encode()
         page = await self._pages.page(request, self._caller)
@@ -229,7 +261,7 @@ class Session:
 
     async def _entity_list(self, request: EntityRequest) -> bytes:
         """Entities as a JSON array in the order asked, null for what is not there."""
-        self._check_budget()
+        await self._admit()
         if len(request.keys) > self._caller.max_rows:
             raise TooManyRowsError(
                 f"{len(request.keys):,} entities are asked for, and your tier may read "
@@ -278,6 +310,11 @@ def _value_as_text(row: str) -> str:
     """The value of a row of one member, as the text of a JSON string."""
     value = row[row.index(":") + 1 : -1].strip()
     return value if value.startswith('"') else f'"{value}"'
+
+
+def _heard(reserving: asyncio.Task[int]) -> None:
+    if not reserving.cancelled():
+        reserving.exception()
 
 
 def _identifier(text: str, field: RowField) -> str:

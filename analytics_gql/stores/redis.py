@@ -8,19 +8,26 @@ store's own asks Redis again each second whether it is back.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+)
 
 from analytics_gql.errors import SettingsError, StoreUnavailableError
 
@@ -87,6 +94,16 @@ class RedisStore:
             if cursor == 0:
                 return removed
 
+    async def run_script(self, script: str, key: str, arguments: Sequence[int]) -> Any:
+        """See Scripts.run_script."""
+        return await self._call(lambda: self._evaluate(script, key, arguments))
+
+    async def _evaluate(self, script: str, key: str, arguments: Sequence[int]) -> Any:
+        try:
+            return await self._client.evalsha(_sha_1(script), 1, key, *arguments)
+        except NoScriptError:  # a Redis that was started anew: sent whole, it is known again
+            return await self._client.eval(script, 1, key, *arguments)
+
     async def close(self) -> None:
         """See Store.close."""
         if self._recovery is not None:
@@ -146,6 +163,12 @@ class RedisStore:
         return StoreUnavailableError(
             f"{self._label} cannot be asked", hint="see that it runs and that its URL is right"
         )
+
+
+@lru_cache(maxsize=16)
+def _sha_1(script: str) -> str:
+    """What Redis knows a script by."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 
 class Store(Protocol):
@@ -28,3 +29,13 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+class Scripts(Protocol):
+    """Runs scripts where the state is."""
+
+    async def run_script(self, script: str, key: str, arguments: Sequence[int]) -> Any:
+        """What a script gives that uses one key, in one round trip; all of it happens or nothing.
+
+        Raises StoreUnavailableError.
+        """

@@ -15,7 +15,8 @@ TEXT = SIGNER.sign("sha256:1", ASKED, ACME, 1_000)
 
 
 def test_a_signature_stands_for_its_caller_until_it_expires() -> None:
-    assert SIGNER.check(TEXT, "sha256:1", ASKED, 999.9) == Signed(ACME, 1_000)
+    signed = SIGNER.check(TEXT, "sha256:1", ASKED, 999.9)
+    assert signed == Signed(ACME, 1_000, f"signed {TEXT.split('.')[1]}")
     assert SIGNER.check(TEXT, "sha256:1", ASKED[::-1], 0) == Signed(ACME, 1_000)
     assert SIGNER.check(TEXT, "sha256:1", [*ASKED, (PARAMETER, TEXT)], 0) == Signed(ACME, 1_000)
     nobody = Caller(None)

@@ -72,7 +72,8 @@ async def test_a_page_of_a_listed_origin_may_read(demo_path: Path, tmp_path: Pat
                 "access-control-allow-origin": ALSO_OURS,
                 "access-control-allow-credentials": "true",
                 "access-control-expose-headers": "ETag, Age, X-Request-Id, Server-Timing, "
-                "Retry-After",
+                "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+                "RateLimit-Policy, RateLimit",
                 "vary": "Origin",
             }
 

@@ -18,6 +18,7 @@ from tests.doors.registered import (
     FORMS,
     extension,
     in_url,
+    said,
     settings,
 )
 from tests.persisted.folders import QUERY, fill
@@ -62,12 +63,12 @@ async def test_safelist_answers_registered_documents_alone(demo_path: Path, fold
     async with serving(only) as client:
         for form in FORMS:
             asked = form | {"variables": DAY}
-            assert (await client.post("/graphql", json=asked)).json() == ANSWER
+            assert said(await client.post("/graphql", json=asked)) == ANSWER
             assert (await client.get("/graphql", params=in_url(**asked))).json() == ANSWER
         assert (await client.get("/graphql/p/day?day=2026-06-30")).json() == ANSWER
         # The text of a registered document is as good as its identifier.
         asked = {"query": f"# as printed elsewhere\n{QUERY}", "variables": DAY}
-        assert (await client.post("/graphql", json=asked)).json() == ANSWER
+        assert said(await client.post("/graphql", json=asked)) == ANSWER
         new = "query New { __typename }"
         for query in ("{ __typename }", "{ nothing }", "{", new, "{ __schema { types { name } } }"):
             for form in (
@@ -90,7 +91,7 @@ async def test_safelist_log_answers_and_logs_what_is_not_registered(
     async with serving(settings(demo_path, folder, persisted_mode="safelist-log")) as client:
         with captured_log() as log:
             for asked in ({"query": QUERY, "variables": DAY}, {**FORMS[0], "variables": DAY}):
-                assert (await client.post("/graphql", json=asked)).json() == ANSWER
+                assert said(await client.post("/graphql", json=asked)) == ANSWER
         assert log.getvalue() == ""
         for query, names in (
             ("query New { __typename }", "New"),
@@ -125,7 +126,7 @@ async def test_a_key_has_its_own_mode_and_rights(
         # Who asks is looked at first: nobody learns what is registered.
         refused(await client.get("/graphql/p/day?day=2026-06-30"), 401, "UNAUTHENTICATED")
         for key in entries:
-            assert (await post(key, {**FORMS[0], "variables": DAY})).json() == ANSWER
+            assert said(await post(key, {**FORMS[0], "variables": DAY})) == ANSWER
         refused(await post("as the server", {"query": query}), 403, "DOCUMENT_NOT_REGISTERED")
         assert "data" in (await post("own mode", form | {"query": query})).json()
         refused(await post("own mode", form), 404, "PERSISTED_QUERY_NOT_FOUND")

@@ -169,7 +169,7 @@ async def test_a_key_that_goes_while_it_is_answered_is_not_remembered(
         refused(await day(client, key), 401, "UNAUTHENTICATED")
 
 
-def test_what_was_remembered_under_other_keys_is_forgotten() -> None:
+async def test_what_was_remembered_under_other_keys_is_forgotten() -> None:
     scope = {"method": "GET", "path": "/", "query_string": b"", "client": None, "headers": []}
     keys = object()
     present: list[object] = [(keys, None)]
@@ -189,14 +189,14 @@ def test_what_was_remembered_under_other_keys_is_forgotten() -> None:
     )
     hit = Hit(reply, [], [], b"kept", "", math.inf)
     hits.remember(scope, hit, hits.generation())
-    assert hits.answer(scope) is not None
+    assert hits.find(scope) is not None
     present[0] = (keys, None)  # equal, though another tuple
-    assert hits.answer(scope) is not None
+    assert hits.find(scope) is not None
     before = hits.generation()
     present[0] = (object(), None)
-    assert hits.answer(scope) is None
+    assert hits.find(scope) is None
     hits.remember(scope, hit, before)
-    assert hits.answer(scope) is None
+    assert hits.find(scope) is None
 
 
 # --- tokens --------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from tests.doors.registered import (
     TYPED,
     extension,
     in_url,
+    said,
     settings,
 )
 from tests.persisted.folders import CUSTOMER, QUERY, fill
@@ -59,7 +60,7 @@ async def test_a_document_is_asked_by_its_identifier(
         await client.post("/graphql", json=asked, headers=headers),
     ):
         assert response.status_code == 200
-        assert response.json() == ANSWER
+        assert said(response) == ANSWER
         assert response.headers["content-type"] == f"{accept}; charset=utf-8"
         kept = response.request.method == "GET"
         assert response.headers["cache-control"] == (KEPT if kept else "no-store")

@@ -34,7 +34,7 @@ from tests.properties.questions import DEMO, Request
 T = TypeVar("T")
 
 
-RICH = Settings(budget_tier_1=10**9, budget_tier_3=10**9)
+RICH = Settings(tiers='{"1": {"budget": 10000000}, "3": {"budget": 10000000}}')
 """Answers are compared here, not prices: callers of every tier may ask whatever they like."""
 
 

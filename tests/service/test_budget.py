@@ -27,7 +27,7 @@ ENTITY = 'customer(id: "98") { name countryInfo { name } }'
 def limited(counting: CountingWarehouse, demo_service: Service, demo_model: Model) -> GraphQLEngine:
     """Twenty points for tier 1."""
     service = Service(demo_service.catalog, counting)
-    return engine_of(demo_model, service, Settings(budget_tier_1=20))
+    return engine_of(demo_model, service, Settings(tiers='{"1": {"budget": 20}}'))
 
 
 async def price(engine: GraphQLEngine, text: str, caller: Caller) -> int:
@@ -97,7 +97,9 @@ async def test_exactly_the_budget_is_not_too_much(
     whole = engine_of(demo_model, demo_service, Settings())
     cost = await price(whole, f"{{ {ENTITY} }}", acme)
     for budget, is_enough in ((cost, True), (cost - 1, False)):
-        engine = engine_of(demo_model, demo_service, Settings(budget_tier_3=budget))
+        engine = engine_of(
+            demo_model, demo_service, Settings(tiers=f'{{"3": {{"budget": {budget}}}}}')
+        )
         if is_enough:
             assert await price(engine, f"{{ {ENTITY} }}", acme) == cost
         else:
