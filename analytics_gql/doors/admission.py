@@ -56,7 +56,7 @@ class Admission:
             caller = self._local_caller(headers, client)
             # Anybody is nobody in particular: what tells them apart is where they come from.
             name = f"address {address_of(client)}" if self._admits_anybody else "this machine"
-            return Admitted(caller, None, name)
+            return Admitted(caller, client=name)
         presented = _credential(headers)
         if presented is None:
             raise UnauthenticatedError("this server needs a key", hint=HOW_TO_AUTHENTICATE)

@@ -217,7 +217,6 @@ class HitsFirst(Starlette):
                         if watch is not None and hit.known is not None:
                             watch.remembered(hit.known, scope, start, began)
                         return
-                    return
             send = with_security_headers(send)
             if watch is not None:
                 await watch.answering(super().__call__, scope, receive, send)

@@ -125,9 +125,9 @@ class DocumentStore:
         """The same for another schema; of both together as many documents are kept."""
         return self._like(schema, introspection=self.introspection)
 
-    def without_introspection(self) -> DocumentStore:
-        """The same for those who may not ask for the schema; see `over`."""
-        return self._like(self._schema, introspection=False)
+    def with_introspection(self, is_allowed: bool) -> DocumentStore:
+        """The same, where the schema may be asked for or not; see `over`."""
+        return self._like(self._schema, introspection=is_allowed)
 
     def _like(self, schema: GraphQLSchema, *, introspection: bool) -> DocumentStore:
         other = DocumentStore(

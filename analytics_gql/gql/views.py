@@ -41,7 +41,8 @@ class View:
         """
         if document.schema is self.schema:
             return document
-        own = self.documents.prepare(document.text)
+        # Whoever registered it may have asked for the schema: that is no name that is hidden.
+        own = self.documents.with_introspection(True).prepare(document.text)
         if own.errors and not document.errors:
             # Which name it is would tell that it is there.
             raise ForbiddenError(
@@ -52,7 +53,7 @@ class View:
 
     def without_introspection(self) -> View:
         """The same for those who may not ask for the schema."""
-        return replace(self, documents=self.documents.without_introspection())
+        return replace(self, documents=self.documents.with_introspection(False))
 
 
 Narrow = Callable[[frozenset[str]], View]

@@ -15,13 +15,14 @@ TEXT = SIGNER.sign("sha256:1", ASKED, ACME, 1_000)
 
 
 def test_a_signature_stands_for_its_caller_until_it_expires() -> None:
+    expected = Signed(ACME, 1_000, f"signed {TEXT.split('.')[1]}")
     signed = SIGNER.check(TEXT, "sha256:1", ASKED, 999.9)
-    assert signed == Signed(ACME, 1_000, f"signed {TEXT.split('.')[1]}")
-    assert SIGNER.check(TEXT, "sha256:1", ASKED[::-1], 0) == Signed(ACME, 1_000)
-    assert SIGNER.check(TEXT, "sha256:1", [*ASKED, (PARAMETER, TEXT)], 0) == Signed(ACME, 1_000)
+    assert signed == expected
+    assert SIGNER.check(TEXT, "sha256:1", ASKED[::-1], 0) == expected
+    assert SIGNER.check(TEXT, "sha256:1", [*ASKED, (PARAMETER, TEXT)], 0) == expected
     nobody = Caller(None)
     text = SIGNER.sign("a", [], nobody, 5)
-    assert SIGNER.check(text, "a", [], 0) == Signed(nobody, 5)
+    assert SIGNER.check(text, "a", [], 0) == Signed(nobody, 5, f"signed {text.split('.')[1]}")
     with pytest.raises(SignatureExpiredError):
         SIGNER.check(TEXT, "sha256:1", ASKED, 1_000)
 
@@ -50,7 +51,7 @@ def test_an_altered_signature_is_refused(data: st.DataObject) -> None:
         found = SIGNER.check(altered, "sha256:1", ASKED, 0)
     except SignatureInvalidError:
         return
-    assert found == Signed(ACME, 1_000)  # bits that base64 overlooks at the end
+    assert (found.caller, found.expires) == (ACME, 1_000)  # bits that base64 overlooks at the end
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "ä.b", "x" * 5_000, f"{TEXT}.", TEXT[:-3]])
