@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -11,12 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.compose.access import admission_of, cross_origin_of
 from analytics_gql.compose.documents import live_registry
 from analytics_gql.compose.engine import door_of, engine_of
+from analytics_gql.compose.live import (
+    change_sources_of,
+    desk_of,
+    live_queries_of,
+    socket_door_of,
+)
 from analytics_gql.compose.model import catalog_for_all, load_model
 from analytics_gql.compose.observe import (
     Observation,
@@ -29,9 +36,11 @@ from analytics_gql.compose.rates import open_rates
 from analytics_gql.compose.service import open_service, open_store
 from analytics_gql.doors.drain import Drain
 from analytics_gql.doors.graphql_http import GraphQLDoor
+from analytics_gql.doors.graphql_ws import GraphQLSocketDoor
 from analytics_gql.doors.header_limit import HeaderLimit
 from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.hits import Hits, HitsFirst
+from analytics_gql.doors.live_desk import STOP
 from analytics_gql.doors.metrics import MetricsDoor
 from analytics_gql.doors.page import explorer_page
 from analytics_gql.doors.refusal import refuse
@@ -50,9 +59,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     admission = admission_of(settings)
     cross_origin = cross_origin_of(settings)
     model = load_model(settings)
+    change_sources = change_sources_of(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Callable[[], None]]]:
         async with (
             observation.running() as metrics,
             open_store(settings) as store,
@@ -76,14 +86,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
             )
             assert isinstance(app, HitsFirst)
             app.hits = hits
-            app.state.graphql = door_of(
-                engine, admission, registry, hits, settings, store, metrics, rates
-            )
+            live = live_queries_of(engine, settings)
+            desk = desk_of(engine, live, settings)
+            door = door_of(engine, admission, registry, hits, settings, desk, store, metrics, rates)
+            app.state.graphql = door
+            app.state.live = live
+            app.state.socket = socket_door_of(desk, admission, door.documents, rates, settings)
             drain = Drain()
             app.state.readiness = Readiness(service, drain)
-            async with registry.following(), admission.following():
+            async with (
+                registry.following(),
+                admission.following(),
+                live.running(change_sources),
+            ):
                 with drain.following(settings.drain_delay_s):
-                    yield
+                    # For the server that runs this: whoever is connected is told before it waits.
+                    yield {STOP: desk.stop}
+                desk.stop()
 
     async def graphql(request: Request) -> Response:
         door: GraphQLDoor = request.app.state.graphql
@@ -92,6 +111,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def graphql_by_name(request: Request) -> Response:
         door: GraphQLDoor = request.app.state.graphql
         return await door.respond_to_name(request)
+
+    async def graphql_over_socket(websocket: WebSocket) -> None:
+        door: GraphQLSocketDoor = websocket.app.state.socket
+        await door.serve(websocket)
 
     async def readyz(request: Request) -> Response:
         readiness: Readiness = request.app.state.readiness
@@ -104,6 +127,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = HitsFirst(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", graphql_over_socket),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
             Route("/", explorer_page(catalog_for_all(model)), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),

@@ -48,6 +48,8 @@ AnalyticsError
 │   ├── RateLimitedError            RATE_LIMITED
 │   ├── QuotaExceededError          QUOTA_EXCEEDED
 │   ├── TooManyRowsError            TOO_MANY_ROWS
+│   ├── TooManyConnectionsError     TOO_MANY_CONNECTIONS
+│   ├── TooManySubscriptionsError   TOO_MANY_SUBSCRIPTIONS
 │   ├── ReaderStalledError          READER_STALLED
 │   ├── TooManyWaitingError         TOO_MANY_WAITING
 │   ├── QueueTimeoutError           QUEUE_TIMEOUT
@@ -402,6 +404,18 @@ class TooManyRowsError(LimitError):
     """The result has more rows than the caller's tier may read at once."""
 
     code = "TOO_MANY_ROWS"
+
+
+class TooManyConnectionsError(LimitError):
+    """A client has as many sockets and event streams open as it may."""
+
+    code = "TOO_MANY_CONNECTIONS"
+
+
+class TooManySubscriptionsError(LimitError):
+    """A client has as many operations under way over sockets and event streams as it may."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
 
 
 class ReaderStalledError(LimitError):

@@ -289,6 +289,42 @@ class Settings(BaseSettings):
         description="redis://…, rediss://… or unix://…: where processes and hosts share results. "
         "Default: each process keeps its own.",
     )
+    live_period_s: float = Field(
+        # As long as a data version is believed.
+        default=1.0,
+        ge=0.05,
+        description="Seconds between two looks at whether the data of live queries has changed.",
+    )
+    live_unversioned_period_s: float = Field(
+        default=10.0,
+        ge=0.05,
+        description="Seconds between two answers of a live query over tables without `version`.",
+    )
+    live_notify_channel: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=63,
+        description="The channel of PostgreSQL's NOTIFY that says that data has changed: live "
+        "queries look at once. Default: none.",
+    )
+    live_redis_channel: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The same as a channel of Redis (PUBLISH). Default: none.",
+    )
+    live_connections: int = Field(
+        default=100,
+        ge=1,
+        description="Sockets and event streams that one client may have open, in each process.",
+    )
+    live_subscriptions: int = Field(
+        default=500,
+        ge=1,
+        description="Operations that one client may have under way over them, in each process.",
+    )
+    live_init_timeout_s: float = Field(
+        default=15.0, gt=0, description="Seconds that a socket waits for `connection_init`."
+    )
     cors_origins: str | None = Field(
         default=None,
         description="Origins whose pages may read answers in browsers: https://app.example.com, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from analytics_gql.compose.engine import engine_of
 from analytics_gql.compose.model import load_model
 from analytics_gql.compose.service import open_service
 from analytics_gql.gql.execution import GraphQLEngine
+from analytics_gql.gql.live import LiveQueries, LiveQuestion
 from analytics_gql.sdl.check import check_model
 from analytics_gql.sdl.hidden import hidden_from
 from analytics_gql.sdl.public import public_sdl
@@ -78,6 +80,7 @@ QUERIES = [
     for block in blocks("graphql")
     if re.match(r"(query \w+ )?\{", block) and block not in (*OWN, *SIGNING)
 ]
+LIVE = [block for block in blocks("graphql") if block.startswith("subscription")]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -93,9 +96,19 @@ async def test_the_queries_run(demo_engine: GraphQLEngine, acme: Caller, query: 
         assert all(order["customer"]["countryInfo"]["region"] for order in answer["nodes"])
 
 
+async def test_the_subscription_is_answered(demo_engine: GraphQLEngine, acme: Caller) -> None:
+    (text,) = LIVE
+    live = LiveQueries(demo_engine, period_s=1, unversioned_period_s=1, at_once=1)
+    question = LiveQuestion(demo_engine.prepare(text, acme), acme, None, None, is_registered=False)
+    async with aclosing(live.states(question)) as states:
+        response = orjson.loads((await anext(states)).response)
+    assert "errors" not in response
+    assert sum(row["orderCount"] for row in response["data"]["orderMetrics"]) == 543
+
+
 def test_every_query_is_run() -> None:
     assert len(QUERIES) == 6
-    told = (*QUERIES, *OWN, *GUARDED, *SIGNING)
+    told = (*QUERIES, *OWN, *GUARDED, *SIGNING, *LIVE)
     assert len(blocks("graphql")) == len(told) + 1  # the demo's model
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 from pydantic import SecretStr
 
+from analytics_gql.cli.protocols import StoppingHttp, StoppingWebSocket
 from analytics_gql.compose.access import admission_of, local_caller
 from analytics_gql.compose.documents import documents_folder, load_registry
 from analytics_gql.compose.engine import engine_of, secret_of
@@ -80,6 +81,9 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
             workers=settings.workers,
             log_level="warning",
             server_header=False,
+            http=StoppingHttp,
+            ws=StoppingWebSocket,
+            ws_max_size=settings.max_body_bytes,
             # What runs or waits at that moment is answered, if only by an error.
             timeout_graceful_shutdown=int(settings.queue_timeout_s + settings.statement_timeout_s)
             + 5,

@@ -13,6 +13,7 @@ from analytics_gql.compose.rates import rates_of
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
+from analytics_gql.doors.live_desk import LiveDesk
 from analytics_gql.doors.replies import Replies
 from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.gql.execution import GraphQLEngine
@@ -62,6 +63,7 @@ def door_of(
     registry: LiveRegistry,
     hits: Hits,
     settings: Settings,
+    desk: LiveDesk,
     store: Store | None = None,
     metrics: Metrics | None = None,
     rates: Rates | None = None,
@@ -84,6 +86,7 @@ def door_of(
             settings.signed_url_max_s,
         ),
         rates or rates_of(settings),
+        desk,
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
         caches_honour_vary=settings.shared_cache == "vary",

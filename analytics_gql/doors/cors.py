@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -50,6 +51,10 @@ class CrossOrigin:
             max_age=_PREFLIGHT_HOLDS_S,
         )
 
+    def allows(self, origin: str) -> bool:
+        """Whether pages of an origin may."""
+        return self.is_for_all or origin in self.origins
+
     def added(self, headers: Headers, origin: bytes | None) -> Headers:
         """The headers of a reply with what the middleware would add to them.
 
@@ -68,3 +73,11 @@ class CrossOrigin:
         # Also where nobody's origin came: a cache must not give that answer to a page.
         found["vary"] = ", ".join([*found.getlist("vary"), "Origin"])
         return message["headers"]
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Whether a page of an origin came from the host that it asks: its scheme is not known here."""
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower() != ""
+    except ValueError:
+        return False

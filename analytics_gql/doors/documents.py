@@ -6,8 +6,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from graphql import get_variable_values
 from graphql.pyutils import suggestion_list
 
 from analytics_gql.access.caller import Caller, DocumentMode
@@ -21,6 +19,7 @@ from analytics_gql.errors import (
 )
 from analytics_gql.gql.context import Signing
 from analytics_gql.gql.document import Document
+from analytics_gql.gql.variables import canonical_variables
 from analytics_gql.gql.views import Views
 from analytics_gql.persisted.automatic import AutomaticDocuments
 from analytics_gql.persisted.live import LiveRegistry
@@ -34,7 +33,8 @@ class Question:
     """A document, what it is asked with, and who asks. `registered` if it is a registered one.
 
     `signed_until`: the Unix time until which the URL stands for the caller; `admitted_until`:
-    until which their credential does, if it ends. `signing` signs URLs for them.
+    until which their credential does, if it ends. `client` names whose share it is of what a
+    client may have. `signing` signs URLs for them.
     `wants_columns`: what is told of the answer's columns belongs to it.
     """
 
@@ -45,6 +45,7 @@ class Question:
     caller: Caller
     signed_until: int | None = None
     admitted_until: float | None = None
+    client: str = ""
     signing: Signing | None = None
     wants_columns: bool = False
 
@@ -54,17 +55,8 @@ class Question:
         return self.admitted_until if self.signed_until is None else self.signed_until
 
     def canonical_variables(self) -> bytes | None:
-        """The same bytes for all spellings of variables that mean the same to the document.
-
-        Defaults stand where nothing was sent, members come in one order, and what the document
-        does not declare is left out. None if a value cannot be read: no answer is the same.
-        """
-        definitions = self.document.operation(self.operation_name).variable_definitions or ()
-        sent = self.variables or {}
-        read = get_variable_values(self.document.schema, definitions, sent, max_errors=1)
-        if isinstance(read, list):
-            return None
-        return orjson.dumps(read.coerced, default=str, option=orjson.OPT_SORT_KEYS)
+        """See `gql.variables.canonical_variables`."""
+        return canonical_variables(self.document, self.variables, self.operation_name)
 
 
 class DocumentDesk:

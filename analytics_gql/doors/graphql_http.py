@@ -32,13 +32,16 @@ from analytics_gql.doors.graphql_request import (
     read_url,
     url_parameters,
 )
+from analytics_gql.doors.graphql_sse import EventStream
 from analytics_gql.doors.hits import Hit, Hits
-from analytics_gql.doors.media_types import FORMATS, JSON, RESPONSE_JSON, negotiate
+from analytics_gql.doors.live_desk import LiveDesk
+from analytics_gql.doors.media_types import EVENT_STREAM, FORMATS, JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.rate_headers import bear, is_public, with_charge
 from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
 from analytics_gql.doors.signing import UrlDesk
+from analytics_gql.doors.standing import Standing
 from analytics_gql.doors.streamed_answers import streamed_answer, while_there
 from analytics_gql.errors import (
     AnalyticsError,
@@ -50,7 +53,7 @@ from analytics_gql.errors import (
     TokenKeysUnavailableError,
     UnauthenticatedError,
 )
-from analytics_gql.gql.execution import Executed, GraphQLEngine
+from analytics_gql.gql.execution import Executed, GraphQLEngine, has_many_answers
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.guards.toll import Rates, Toll
 from analytics_gql.observe.asked import (
@@ -82,6 +85,7 @@ class GraphQLDoor:
         hits: Hits,
         signing: UrlDesk,
         rates: Rates,
+        desk: LiveDesk,
         *,
         max_body_bytes: int,
         max_batch: int,
@@ -94,7 +98,8 @@ class GraphQLDoor:
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
         self._stall_timeout_s = export_stall_timeout_s
         self._admission = admission
-        self._documents = documents
+        self.documents = documents
+        self._desk = desk
         self._replies = replies
         self._hits = hits
         self._signing = signing
@@ -130,20 +135,29 @@ class GraphQLDoor:
         media_type, encoding = JSON, choose_encoding(request.headers.get("accept-encoding"))
         generation = self._hits.generation()  # before the credential is looked at
         try:
+            admission = self._admission.generation
             export = named_format(request)
             media_type = RESPONSE_JSON if export else negotiate(_accept(request))
-            if media_type in FORMATS:  # errors come as JSON all the same
-                export, media_type = FORMATS[media_type], RESPONSE_JSON
+            is_stream = media_type == EVENT_STREAM
+            if media_type in FORMATS or is_stream:  # errors come as JSON all the same
+                export, media_type = FORMATS.get(media_type), RESPONSE_JSON
             is_lenient = is_graphql and media_type == JSON
             question = await understand(request, toll)
             is_get = request.method != "POST"
             if isinstance(question, Batch):
+                if is_stream:
+                    raise BadRequestError(
+                        "an array of operations is answered as JSON",
+                        hint="accept application/json, or send each operation alone",
+                    )
                 return await self._respond_to_all(
                     question, export, media_type, headers, timings, toll
                 )
             begin_operation(self._noted(question))
             if is_get:
-                _check_reads(question)
+                _check_reads(question, is_stream=is_stream)
+            if is_stream:
+                return self._event_stream(request, question, toll, headers, admission)
             if export is not None:
                 is_head = request.method == "HEAD"
                 return await self._exports.respond(
@@ -227,7 +241,7 @@ class GraphQLDoor:
         self, asked: GraphQLRequest, admitted: Admitted, toll: Toll
     ) -> dict[str, Any]:
         try:
-            question = await self._documents.resolve(asked, admitted.caller)
+            question = await self.documents.resolve(asked, admitted.caller)
             question = self._with_credential(question, admitted)
             begin_operation(self._noted(question))
             executed = await self._executed(question, toll, may_stream=False)
@@ -288,6 +302,35 @@ class GraphQLDoor:
             return Response(status_code=304, headers=headers_of_304 | age)
         return Response(content, headers=headers | age)
 
+    def _event_stream(
+        self,
+        request: Request,
+        question: Question,
+        toll: Toll,
+        headers: dict[str, str],
+        generation: object,
+    ) -> EventStream:
+        """The answers to an operation as events, to a caller who stays connected."""
+        standing = Standing(
+            self._admission,
+            request.headers,
+            request.client.host if request.client else None,
+            question.caller,
+            question.client,
+            until=question.until,
+            generation=generation,
+            is_signed=question.signed_until is not None,
+        )
+        return EventStream(
+            self._desk,
+            question,
+            toll,
+            standing,
+            headers,
+            stall_timeout_s=self._stall_timeout_s,
+            is_head=request.method == "HEAD",
+        )
+
     def _headers(self, found: Reply | NotModified, question: Question) -> dict[str, str]:
         """Who may keep an answer, for how long, and what else it depends on."""
         vary, is_signed = "Accept, Accept-Encoding", question.signed_until is not None
@@ -319,13 +362,15 @@ class GraphQLDoor:
                 if isinstance(body, tuple):
                     return Batch(request, body, admitted)
                 asked = body
-            question = await self._documents.resolve(asked, admitted.caller)
+            question = await self.documents.resolve(asked, admitted.caller)
         return self._with_credential(question, admitted)
 
     def _with_credential(self, question: Question, admitted: Admitted) -> Question:
         """A question of somebody who showed a credential of their own."""
         signing = self._signing.of(admitted.caller)
-        return replace(question, admitted_until=admitted.until, signing=signing)
+        return replace(
+            question, admitted_until=admitted.until, client=admitted.client, signing=signing
+        )
 
     async def _asked_by_name(self, request: Request, toll: Toll) -> Question:
         parameters = url_parameters(request)
@@ -334,7 +379,7 @@ class GraphQLDoor:
         if not signatures:
             admitted = await self._admitted(request, toll)
         asker = None if admitted is None else admitted.caller
-        registered = self._documents.named(request.path_params["name"], asker)
+        registered = self.documents.named(request.path_params["name"], asker)
         if signatures:
             signed = self._signing.signer.check(
                 signatures[0], registered.identifier, parameters, time.time()
@@ -345,7 +390,7 @@ class GraphQLDoor:
             await toll.enter(self._rates.client(signed.client, signed.caller.tier))
         assert admitted is not None
         with timed(Part.PARSE):
-            document = self._documents.allowed(registered, admitted.caller)
+            document = self.documents.allowed(registered, admitted.caller)
             variables = read_parameters(parameters, registered, document.schema)
         return Question(
             document,
@@ -355,6 +400,7 @@ class GraphQLDoor:
             admitted.caller,
             signed_until=None if signed is None else signed.expires,
             admitted_until=admitted.until,
+            client=admitted.client,
             # A URL that signs others would never expire.
             signing=self._signing.of(admitted.caller) if signed is None else None,
         )
@@ -415,13 +461,18 @@ def _only(names: list[str]) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-def _check_reads(question: Question) -> None:
-    """A GET must not change anything. Raises MethodNotAllowedError or OperationError."""
+def _check_reads(question: Question, *, is_stream: bool) -> None:
+    """A GET must not change anything, and has one answer unless it is a stream.
+
+    Raises MethodNotAllowedError, NotAcceptableError or OperationError.
+    """
     if question.document.ast is None:
         return
     operation = question.document.operation(question.operation_name)
     if operation.operation is OperationType.MUTATION:
         raise MethodNotAllowedError("a mutation cannot be sent by GET", hint="send it by POST")
+    if operation.operation is OperationType.SUBSCRIPTION and not is_stream:
+        raise has_many_answers()
 
 
 def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

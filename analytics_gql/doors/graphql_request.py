@@ -76,6 +76,11 @@ def _batch(items: list[Any], max_batch: int) -> Iterator[GraphQLRequest]:
         yield _request(item, _BODY)
 
 
+def read_payload(payload: dict[str, Any]) -> GraphQLRequest:
+    """The parameters that a message of a socket has. Raises BadRequestError."""
+    return _request(payload, _BODY)
+
+
 def read_url(request: Request) -> GraphQLRequest:
     """The parameters of a GET. A parameter without a value is absent. Raises BadRequestError."""
     content: dict[str, Any] = {}

@@ -10,6 +10,8 @@ from analytics_gql.service.exports import ExportFormat
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 
+EVENT_STREAM = "text/event-stream"
+
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -53,12 +55,13 @@ def negotiate(accept: str | None) -> str:
 
     Of types of equal weight the one that is named first. Without the header, and where a client
     takes anything, it is `application/json`: GraphQL over HTTP has that for clients of old.
-    A type of exports is chosen where it is named (CSV by `text/*`, too).
+    A type of exports is chosen where it is named (CSV by `text/*`, too), and so is the stream of
+    events of a subscription.
     """
     ranges = [found for part in (accept or "*/*").split(",") if (found := _range(part))]
     best: tuple[float, int, int] | None = None
     chosen: str | None = None
-    for place, media_type in enumerate((JSON, RESPONSE_JSON, *FORMATS)):
+    for place, media_type in enumerate((JSON, RESPONSE_JSON, *FORMATS, EVENT_STREAM)):
         named = [(item.specificity(media_type), index) for index, item in enumerate(ranges)]
         specificity, index = max(named, key=lambda pair: (pair[0], -pair[1]), default=(0, 0))
         if specificity == 0 or ranges[index].weight == 0:

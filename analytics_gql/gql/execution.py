@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 import ariadne
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.cache.reuse import BY_VERSION, Reading, Reuse
-from analytics_gql.errors import NotExportableError
+from analytics_gql.errors import NotAcceptableError, NotExportableError
 from analytics_gql.gql.budget import check_lists
 from analytics_gql.gql.capture import Capture
 from analytics_gql.gql.columns import columns_of
@@ -31,6 +32,7 @@ from analytics_gql.service.exports import Export, export_of
 from analytics_gql.service.long_lists import LongLists, Rest
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.pricing import price_of
+from analytics_gql.service.requests import Request
 from analytics_gql.service.service import Service
 from analytics_gql.service.session import Session
 
@@ -68,7 +70,17 @@ class Executed:
         return self.response | {"extensions": extensions} if extensions else self.response
 
 
+_HOW_TO_SUBSCRIBE = (
+    "subscribe over WebSocket (graphql-transport-ws), or send `Accept: text/event-stream`"
+)
 HOW_TO_EXPORT = "select one dataset or one list of records, or ask for JSON"
+
+
+def has_many_answers() -> NotAcceptableError:
+    """What is told to who asks a subscription by a way of one answer."""
+    return NotAcceptableError(
+        "a subscription has many answers, and this way leads to one", hint=_HOW_TO_SUBSCRIBE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,9 @@ class Exported:
 
 class GraphQLEngine:
     """What callers see of a model, and the service that answers it."""
+
+    takes_subscriptions = False
+    """Whether `executed` takes them without being told that more answers will follow."""
 
     def __init__(
         self,
@@ -182,22 +197,27 @@ class GraphQLEngine:
         signing: Signing | None = None,
         wants_columns: bool = False,
         toll: Toll | None = None,
+        is_live: bool = False,
     ) -> Executed:
         """The response, which data it shows, and the price of what it took; the `toll` pays it.
 
         `signing`: what signs URLs for the caller. `may_stream`: a list that is alone and too long
         to be held comes as a `rest`. `wants_columns`: what is told of its columns comes along.
+        `is_live`: it is one of the answers to a subscription, as its data is at the moment.
 
-        Raises OperationError, ForbiddenError, VariablesTooLargeError and, unless the document is
-        registered, QueryTooComplexError; with a toll RateLimitedError or QuotaExceededError; and
-        the LimitError because of which the warehouse was not asked, if there is nothing else to
-        answer.
+        Raises OperationError, ForbiddenError, NotAcceptableError, VariablesTooLargeError and,
+        unless the document is registered, QueryTooComplexError; with a toll RateLimitedError or
+        QuotaExceededError; and the LimitError because of which the warehouse was not asked, if
+        there is nothing else to answer.
         """
         view = self.views.of(caller)
         document = view.fitting(document)
         if document.errors:
             return Executed({"errors": _errors_of(document, view)}, (), Price(()))
-        document.operation(operation_name)
+        operation = document.operation(operation_name)
+        is_subscription = operation.operation is OperationType.SUBSCRIPTION
+        if is_subscription and not (is_live or self.takes_subscriptions):
+            raise has_many_answers()
         if variables:
             check_lists(variables, view.documents.limits.list_items)
         self.uses.count(document.used)
@@ -214,6 +234,24 @@ class GraphQLEngine:
             raise session.turned_away
         columns = columns_of(context.asked, context.catalog) if wants_columns else None
         return Executed(response, session.readings, session.price, session.rest, columns)
+
+    async def requests(
+        self,
+        document: Document,
+        caller: Caller,
+        *,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> tuple[Request, ...]:
+        """What a valid document asks of a session; none where it cannot be read.
+
+        Raises OperationError or ForbiddenError.
+        """
+        view = self.views.of(caller)
+        asked = Capture()
+        context = RequestContext(asked, self.service.catalog, caller.max_rows)
+        await _run(view.fitting(document), view, context, variables, operation_name)
+        return tuple(asked.requests)
 
     async def exported(
         self,
@@ -292,6 +330,9 @@ async def _run(
 ) -> dict[str, Any]:
     """The response to a document of what a view shows."""
     assert document.ast is not None
+    if document.operation(operation_name).operation is OperationType.SUBSCRIPTION:
+        response = await _run_once(document, view, context, variables, operation_name)
+        return _without_nothing(response)
     _, response = await ariadne.graphql(
         view.schema,
         {
@@ -306,10 +347,44 @@ async def _run(
         error_formatter=partial(_format, _hinting(view)),
         logger=_silent,
     )
+    return _without_nothing(dict(response))
+
+
+async def _run_once(
+    document: Document,
+    view: View,
+    context: RequestContext,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+) -> dict[str, Any]:
+    """One answer to a subscription (GraphQL, section 6.2.3.2, ExecuteSubscriptionEvent).
+
+    By graphql-core itself: Ariadne leads subscriptions to an event stream of its own.
+    """
+    assert document.ast is not None
+    result = execute(
+        view.schema,
+        document.ast,
+        context_value=context,
+        variable_values=variables,
+        operation_name=operation_name or None,
+        executor_class=SplicingExecutor,
+    )
+    if isawaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult)
+    response: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        response["errors"] = [_format(_hinting(view), error) for error in result.errors]
+    return response
+
+
+def _without_nothing(response: dict[str, Any]) -> dict[str, Any]:
+    """A response without `data` where nothing ran: variables could not be read."""
     errors = response.get("errors")
     if errors and response.get("data") is None and not any("path" in e for e in errors):
-        response.pop("data", None)  # nothing ran: variables could not be read
-    return dict(response)
+        response.pop("data", None)
+    return response
 
 
 def _hinting(view: View) -> Catalog | None:

@@ -36,7 +36,7 @@ def hint_for(error: GraphQLError, catalog: Catalog | None) -> str:
     if null is not None:
         return f"give a value: `{null[1] or null[2]}` is neither null nor left out"
     if "operation is not supported by the schema" in message:
-        return "this server only answers queries: write `query` in its place"
+        return "there is no such operation here: write `query` in its place"
     if "encountered error" in message:
         return "send a value of that form"
     if "nested too deeply" in message:

@@ -39,6 +39,8 @@ class Recorder(Protocol):
 class PlanningEngine(GraphQLEngine):
     """Executes documents over no rows; the recorder is told of every statement."""
 
+    takes_subscriptions = True
+
     def __init__(self, engine: GraphQLEngine, recorder: Recorder) -> None:
         self._planning = _PlanningService(engine.service, recorder)
         pages = engine.pages.over(self._planning)

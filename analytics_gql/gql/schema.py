@@ -36,4 +36,9 @@ def executable_schema(
         for node in document.definitions
         if isinstance(node, ScalarTypeDefinitionNode) and node.name.value in SCALARS
     ]
-    return make_executable_schema(public_sdl, query, *declared)
+    schema = make_executable_schema(public_sdl, query, *declared)
+    if schema.subscription_type is not None:
+        # Executed again at each change, as a query is: nothing has to be said of `subscribe`.
+        for field in catalog.live_fields:
+            schema.subscription_type.fields[field.name].resolve = resolver(field, catalog)
+    return schema

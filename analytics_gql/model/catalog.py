@@ -59,6 +59,8 @@ class Catalog:
     root_fields: tuple[RootField, ...]
     cache_hints: CacheHints = field(default_factory=CacheHints)
     clearances: Mapping[str, Clearance] = field(default_factory=dict)
+    live_fields: tuple[RootField, ...] = ()
+    """The fields of the subscription type, which ask as those of the query type do."""
 
     @cached_property
     def roles(self) -> frozenset[str]:

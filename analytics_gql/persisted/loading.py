@@ -131,14 +131,15 @@ def _operation_faults(listed: Listed, document: Document) -> Iterator[Fault]:
         return
     (operation,) = operations
     line = operation.loc.start_token.line if operation.loc else 0
-    if operation.operation is not OperationType.QUERY:
+    if operation.operation is OperationType.MUTATION:
         yield listed.fault(
             line,
             f"the operation is a {operation.operation.value}",
-            "registered documents are queries",
+            "registered documents are queries and subscriptions",
         )
     elif operation.name is None:
-        yield listed.fault(line, "the operation has no name", "write `query Name`")
+        kind = operation.operation.value
+        yield listed.fault(line, "the operation has no name", f"write `{kind} Name`")
     elif not listed.is_authored and listed.name not in (None, operation.name.value):
         yield listed.fault(
             line,

@@ -58,6 +58,12 @@ def catalog_without(catalog: Catalog, query_type: str, hidden: frozenset[str]) -
             for field in catalog.root_fields
             if field.of not in hidden and f"{query_type}.{field.name}" not in hidden
         ),
+        # What a field of the subscription type needs is what the query type's of its name does.
+        live_fields=tuple(
+            field
+            for field in catalog.live_fields
+            if field.of not in hidden and f"{query_type}.{field.name}" not in hidden
+        ),
     )
 
 

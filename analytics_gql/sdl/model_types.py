@@ -1,4 +1,4 @@
-"""Which types of a schema are datasets, records and entities, and what the query type returns.
+"""Which types of a schema are datasets, records and entities, and what its root types return.
 
 Only syntax is looked at: sync has to mend files that the reader refuses, and the reader has to
 know the types that a field may return before it has read them.
@@ -92,12 +92,14 @@ class EntityType:
 class ModelTypes:
     """The types of a model by name. A type may be records and entity at once.
 
-    `root_fields` are those of the query type, in the order of the files; `objects` the names of all
-    object types.
+    `root_fields` are those of the query type, `live_fields` those of the subscription type, in the
+    order of the files; `objects` the names of all object types.
     """
 
     query_type: str
+    subscription_type: str
     root_fields: tuple[FieldDefinitionNode, ...]
+    live_fields: tuple[FieldDefinitionNode, ...]
     objects: frozenset[str]
     datasets: dict[str, DatasetType]
     records: dict[str, RecordsType]
@@ -131,9 +133,10 @@ class ModelTypes:
 
 def model_types(files: tuple[SchemaFile, ...]) -> ModelTypes:
     """The types with @dataset, @records and @entity; of two of one name, the first."""
-    query_type = query_type_name(files)
-    root_fields = tuple(field for node in root_types(files) for field in node.fields or ())
-    returned = {optional(field.type) for field in root_fields}
+    query_type, subscription_type = query_type_name(files), subscription_type_name(files)
+    root_fields = _fields_of(query_type, files)
+    live_fields = _fields_of(subscription_type, files)
+    returned = {optional(field.type) for field in (*root_fields, *live_fields)}
     nodes: dict[str, ObjectTypeDefinitionNode] = {}
     for node in definitions(files):
         if isinstance(node, ObjectTypeDefinitionNode):
@@ -150,24 +153,52 @@ def model_types(files: tuple[SchemaFile, ...]) -> ModelTypes:
             records[name] = _records_type(node, applied)
         if applied := directive_of(node, "entity"):
             entities[name] = _entity_type(node, applied)
-    return ModelTypes(query_type, root_fields, frozenset(nodes), datasets, records, entities)
+    return ModelTypes(
+        query_type,
+        subscription_type,
+        root_fields,
+        live_fields,
+        frozenset(nodes),
+        datasets,
+        records,
+        entities,
+    )
 
 
 def query_type_name(files: tuple[SchemaFile, ...]) -> str:
     """The name of the query root type; `Query` where no `schema { … }` says otherwise."""
+    return _root_type_name("query", files) or "Query"
+
+
+def subscription_type_name(files: tuple[SchemaFile, ...]) -> str:
+    """The name of the subscription root type; there need not be one of it."""
+    return _root_type_name("subscription", files) or "Subscription"
+
+
+def _root_type_name(operation: str, files: tuple[SchemaFile, ...]) -> str | None:
+    """What a `schema { … }` calls the root type of an operation."""
     for node in definitions(files):
         if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
-            for operation in node.operation_types or ():
-                if operation.operation.value == "query":
-                    return operation.type.name.value
-    return "Query"
+            for named in node.operation_types or ():
+                if named.operation.value == operation:
+                    return named.type.name.value
+    return None
 
 
 def root_types(
     files: tuple[SchemaFile, ...],
 ) -> Iterator[ObjectTypeDefinitionNode | ObjectTypeExtensionNode]:
     """The definition of the query type, and its extensions."""
-    name = query_type_name(files)
+    return _pieces_of(query_type_name(files), files)
+
+
+def _fields_of(name: str, files: tuple[SchemaFile, ...]) -> tuple[FieldDefinitionNode, ...]:
+    return tuple(field for node in _pieces_of(name, files) for field in node.fields or ())
+
+
+def _pieces_of(
+    name: str, files: tuple[SchemaFile, ...]
+) -> Iterator[ObjectTypeDefinitionNode | ObjectTypeExtensionNode]:
     for node in definitions(files):
         if (
             isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)

@@ -22,7 +22,7 @@ from analytics_gql.sdl.model_types import ModelTypes, model_types, query_type_na
 from analytics_gql.sdl.read_access import read_access
 from analytics_gql.sdl.read_cache_hints import read_cache_hints
 from analytics_gql.sdl.read_dataset import read_dataset
-from analytics_gql.sdl.read_root_fields import read_root_fields
+from analytics_gql.sdl.read_root_fields import read_live_fields, read_root_fields
 from analytics_gql.sdl.read_rows import read_rows
 from analytics_gql.sdl.strays import check_strays, is_mixed
 from analytics_gql.sdl.sunsets import check_sunsets
@@ -64,7 +64,15 @@ def examine(files: tuple[SchemaFile, ...]) -> tuple[Catalog, tuple[Fault, ...]]:
             entities += _found(keyed)
     root_fields = read_root_fields(types, faults)
     hints = read_cache_hints(definitions(files), faults)
-    catalog = Catalog(tuple(datasets), tuple(records), tuple(entities), root_fields, hints)
+    live_fields = read_live_fields(types, faults)
+    catalog = Catalog(
+        tuple(datasets),
+        tuple(records),
+        tuple(entities),
+        root_fields,
+        hints,
+        live_fields=live_fields,
+    )
     catalog = read_access(definitions(files), types, catalog, faults)
     check_guarded_names(definitions(files), catalog, faults)
     check_tenancy(catalog.relations(), faults)

@@ -51,7 +51,7 @@ def read_access(
             own.read(node)
     needed = {
         coordinate: clearance
-        for coordinate, clearance in _Clearances(own, types.query_type, catalog).all()
+        for coordinate, clearance in _Clearances(own, types, catalog).all()
         if clearance != FOR_ALL
     }
     datasets = (_with_dimensions_of(dataset, needed) for dataset in catalog.datasets)
@@ -139,10 +139,16 @@ def _access(directives: Iterable[ConstDirectiveNode] | None) -> Iterator[ConstDi
 class _Clearances:
     """What each part of a catalog needs, with all that it rests on."""
 
-    def __init__(self, own: _Written, query_type: str, catalog: Catalog) -> None:
+    def __init__(self, own: _Written, types: ModelTypes, catalog: Catalog) -> None:
         self._own = own
-        self._query_type = query_type
+        self._query_type = types.query_type
         self._catalog = catalog
+        # Each root field under its coordinate. One of the subscription type is for those who may
+        # see the query type's field of its name.
+        self._root_fields = [
+            *((f"{types.query_type}.{field.name}", field) for field in catalog.root_fields),
+            *((f"{types.subscription_type}.{field.name}", field) for field in catalog.live_fields),
+        ]
 
     def all(self) -> Iterator[tuple[str, Clearance]]:
         """Every coordinate with its clearance, also those that everybody may see."""
@@ -150,9 +156,9 @@ class _Clearances:
             yield from self._of_dataset(dataset)
         for rows in _row_types(self._catalog):
             yield from self._of_rows(rows)
-        for field in self._catalog.root_fields:
-            coordinate = f"{self._query_type}.{field.name}"
-            yield coordinate, self._own.of(coordinate).along_with(self._own.of(field.of))
+        for coordinate, field in self._root_fields:
+            written = self._own.of(f"{self._query_type}.{field.name}")
+            yield coordinate, written.along_with(self._own.of(field.of))
         yield from self._of_arguments()
 
     def _of_dataset(self, dataset: Dataset) -> Iterator[tuple[str, Clearance]]:
@@ -242,16 +248,16 @@ class _Clearances:
         catalog = self._catalog
         for records in catalog.records:
             needed = self._by_columns(records.rows, records.time)
-            for field in catalog.root_fields:
+            for coordinate, field in self._root_fields:
                 if field.of == records.name and field.verb.is_paged:
-                    yield f"{self._query_type}.{field.name}(dateRange:)", needed
+                    yield f"{coordinate}(dateRange:)", needed
         owners = [(dataset.name, dataset.lookups) for dataset in catalog.datasets]
         owners += [(rows.name, rows.lookups) for rows in _row_types(catalog)]
         for entity in catalog.entities:
             needed = self._by_columns(entity.rows, entity.time, entity.available_at)
-            for field in catalog.root_fields:
+            for coordinate, field in self._root_fields:
                 if field.of == entity.name and not field.verb.is_paged:
-                    yield f"{self._query_type}.{field.name}(asOf:)", needed
+                    yield f"{coordinate}(asOf:)", needed
             for owner, lookups in owners:
                 for link in lookups:
                     if link.entity == entity.name:

@@ -1,4 +1,4 @@
-"""The fields of the query type → RootFields: what each returns says which verb answers it."""
+"""The fields of a root type → RootFields: what each returns says which verb answers it."""
 
 from __future__ import annotations
 
@@ -30,16 +30,50 @@ class _NoVerbError(Exception):
 
 
 def read_root_fields(types: ModelTypes, faults: FaultList) -> tuple[RootField, ...]:
-    """The root fields that a verb answers, in their order; the others are faults."""
+    """The fields of the query type that a verb answers, in their order; others are faults."""
+    return _read(types.query_type, types.root_fields, types, faults)
+
+
+def read_live_fields(types: ModelTypes, faults: FaultList) -> tuple[RootField, ...]:
+    """The same of the subscription type.
+
+    What a field asks is what the query type's field of its name asks: who may see the one may see
+    the other, and nobody has to learn two meanings of a name.
+    """
+    queries = {node.name.value: node for node in types.root_fields}
+    for node in types.live_fields:
+        query = queries.get(node.name.value)
+        if query is None:
+            faults.add(
+                node,
+                f"{types.subscription_type}.{node.name.value} has no counterpart: "
+                f"{types.query_type} has no field {node.name.value}",
+                suggest(node.name.value, tuple(queries), "name it as what it repeats"),
+            )
+        elif type_text(query.type) != type_text(node.type):
+            faults.add(
+                node,
+                f"{types.subscription_type}.{node.name.value} returns {type_text(node.type)}, "
+                f"and {types.query_type}.{node.name.value} {type_text(query.type)}",
+                f"write {type_text(query.type)}",
+            )
+    return _read(types.subscription_type, types.live_fields, types, faults)
+
+
+def _read(
+    owner: str,
+    nodes: tuple[FieldDefinitionNode, ...],
+    types: ModelTypes,
+    faults: FaultList,
+) -> tuple[RootField, ...]:
     found: list[RootField] = []
-    for node in types.root_fields:
+    for node in nodes:
         try:
             verb, of = _verb(node, types)
         except _NoVerbError as wrong:
             faults.add(
                 node,
-                f"{types.query_type}.{node.name.value} returns {type_text(node.type)}, "
-                f"{wrong.reason}",
+                f"{owner}.{node.name.value} returns {type_text(node.type)}, {wrong.reason}",
                 wrong.hint,
             )
         else:

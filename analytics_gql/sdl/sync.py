@@ -173,11 +173,13 @@ def _find_leftover(draft: Draft, dataset: DatasetType) -> None:
 
 def _plan_all_arguments(draft: Draft, types: ModelTypes, unusable: set[str]) -> None:
     """Plan the arguments of every root field and of every look-up."""
-    for root_field in types.root_fields:
-        verb = root_arguments(root_field, types)
-        if verb is not None:
-            title = f"type {types.query_type}: field {root_field.name.value}"
-            plan_arguments(draft, title, root_field, verb, unusable)
+    roots = ((types.query_type, types.root_fields), (types.subscription_type, types.live_fields))
+    for owner, root_fields in roots:
+        for root_field in root_fields:
+            verb = root_arguments(root_field, types)
+            if verb is not None:
+                title = f"type {owner}: field {root_field.name.value}"
+                plan_arguments(draft, title, root_field, verb, unusable)
     for name, node in types.nodes.items():
         for link in node.fields or ():
             verb = lookup_arguments(link, types) if directive_of(link, "lookup") else None

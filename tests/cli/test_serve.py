@@ -19,6 +19,9 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from analytics_gql.access.caller import Caller
 from analytics_gql.access.keys_file import create_key, revoke_key
@@ -112,7 +115,7 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             server.banner[5],
         )
         folder = ROOT / "persisted_queries"
-        assert server.banner[4] == f"  documents  6 registered in {folder}; others are answered too"
+        assert server.banner[4] == f"  documents  7 registered in {folder}; others are answered too"
         assert server.wait_until_it_answers().json() == {"status": "ready"}
         with httpx.Client(base_url=server.url) as client:
             assert client.get("/healthz").json() == {"status": "ok"}
@@ -381,3 +384,25 @@ def test_the_module_is_the_script() -> None:
         check=True,
     )
     assert "type OrderMetrics {" in done.stdout
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sockets_are_told_that_the_server_goes(
+    demo_path: Path, tmp_path: Path, workers: str
+) -> None:
+    where = ("--schema", str(SCHEMA), "--warehouse", f"duckdb://{demo_path}")
+    with served(*where, "--port", "0", "--workers", workers, cwd=tmp_path) as server:
+        server.wait_until_it_answers()
+        url = server.url.replace("http", "ws") + "/graphql"
+        offered = [Subprotocol("graphql-transport-ws")]
+        with connect(url, subprotocols=offered, proxy=None) as socket:
+            socket.send('{"type": "connection_init"}')
+            assert socket.recv(timeout=10) == '{"type":"connection_ack"}'
+            began = time.monotonic()
+            err = server.stop()
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=10)
+            assert socket.protocol.close_rcvd is not None
+            assert socket.protocol.close_rcvd.code == 1001
+        assert time.monotonic() - began < 10
+        assert "Traceback" not in err

@@ -20,6 +20,7 @@ from analytics_gql.cache.reuse import Answer, Reuse
 from analytics_gql.compose.access import admission_of
 from analytics_gql.compose.documents import live_registry
 from analytics_gql.compose.engine import engine_of
+from analytics_gql.compose.live import desk_of, live_queries_of
 from analytics_gql.compose.model import Model
 from analytics_gql.doors.graphql_http import GraphQLDoor
 from analytics_gql.doors.hits import Hits
@@ -272,7 +273,7 @@ async def test_other_methods_and_paths_are_told_what_there_is(client: httpx.Asyn
         ("type T { a: Int }", "GRAPHQL_VALIDATION_FAILED", "not executable"),
         ("{ __typename } type T { a: Int }", "GRAPHQL_VALIDATION_FAILED", "not executable"),
         ("mutation { drop }", "GRAPHQL_VALIDATION_FAILED", "mutation operation is not supported"),
-        ("subscription { rows }", "GRAPHQL_VALIDATION_FAILED", "subscription operation is not"),
+        ("subscription { rows }", "GRAPHQL_VALIDATION_FAILED", "Cannot query field 'rows'"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED", "Cannot query field 'nothing'"),
         ("query A { __typename } query A { __typename }", "GRAPHQL_VALIDATION_FAILED", "'A'"),
         (f"{{ orderMetrics({DAY}) }}", "GRAPHQL_VALIDATION_FAILED", "must have a selection"),
@@ -304,10 +305,12 @@ async def test_a_document_that_does_not_fit_is_refused(
     assert "data" not in response.json()
 
 
-async def test_only_queries_are_answered_and_the_hint_says_so(client: httpx.AsyncClient) -> None:
+async def test_nothing_is_changed_and_the_hint_says_so(
+    client: httpx.AsyncClient,
+) -> None:
     response = await ask(client, "mutation { orderMetrics }")
     error = refused(response, 200, "GRAPHQL_VALIDATION_FAILED")
-    assert error["extensions"]["hint"].startswith("this server only answers queries")
+    assert error["extensions"]["hint"].startswith("there is no such operation here")
 
 
 @pytest.mark.parametrize(
@@ -816,7 +819,8 @@ def door_of(model: Model, engine: GraphQLEngine, settings: Settings) -> GraphQLD
     """The door of an engine of the test's own."""
     registry = live_registry(model, engine, settings)
     hits = Hits(lambda: registry.current, time.monotonic)
-    return composition.door_of(engine, admission_of(settings), registry, hits, settings)
+    desk = desk_of(engine, live_queries_of(engine, settings), settings)
+    return composition.door_of(engine, admission_of(settings), registry, hits, settings, desk)
 
 
 class BuggyService(Service):

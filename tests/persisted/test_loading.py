@@ -29,7 +29,14 @@ MARKED = apollo(("1", "Customer", CUSTOMER))
         ({"a.graphql": "query A { __typename } query B { __typename }"}, "has 2 operations"),
         ({"a.graphql": "fragment F on Customer { name }"}, "has 0 operations"),
         ({"a.graphql": "\nmutation M { drop }"}, "a.graphql:2: the operation is a mutation"),
-        ({"a.graphql": "subscription S { live }"}, "the operation is a subscription"),
+        (
+            {"a.graphql": "subscription S { live }"},
+            "a.graphql:1: Cannot query field 'live' on type 'Subscription'",
+        ),
+        (
+            {"a.graphql": "subscription { orders(first: 1) { totalCount } }"},
+            "the operation has no name",
+        ),
         ({"a.graphql": "{ __typename }"}, "a.graphql:1: the operation has no name"),
         ({"a b.graphql": CUSTOMER}, "a b.graphql: a document's file name stands in URLs"),
         (
