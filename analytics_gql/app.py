@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -24,7 +24,7 @@ from analytics_gql.compose.live import (
     live_queries_of,
     socket_door_of,
 )
-from analytics_gql.compose.model import catalog_for_all, load_model
+from analytics_gql.compose.model import load_model
 from analytics_gql.compose.observe import (
     Observation,
     metrics_door_of,
@@ -32,6 +32,7 @@ from analytics_gql.compose.observe import (
     tell_of_store,
     tell_of_uses,
 )
+from analytics_gql.compose.pages import check_dashboards_at_start, pages_of
 from analytics_gql.compose.rates import open_rates
 from analytics_gql.compose.service import open_service, open_store
 from analytics_gql.doors.drain import Drain
@@ -42,10 +43,12 @@ from analytics_gql.doors.health import Readiness, healthz
 from analytics_gql.doors.hits import Hits, HitsFirst
 from analytics_gql.doors.live_desk import STOP
 from analytics_gql.doors.metrics import MetricsDoor
-from analytics_gql.doors.page import explorer_page
+from analytics_gql.doors.pages import Pages
 from analytics_gql.doors.refusal import refuse
 from analytics_gql.observe.log import configure_logging
 from analytics_gql.settings import Settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -94,11 +97,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.socket = socket_door_of(desk, admission, door.documents, rates, settings)
             drain = Drain()
             app.state.readiness = Readiness(service, drain)
+            app.state.pages = pages_of(settings, model, registry)
             async with (
                 registry.following(),
                 admission.following(),
                 live.running(change_sources),
             ):
+                check_dashboards_at_start(settings, model, registry.current)
                 with drain.following(settings.drain_delay_s):
                     # For the server that runs this: whoever is connected is told before it waits.
                     yield {STOP: desk.stop}
@@ -116,6 +121,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
         door: GraphQLSocketDoor = websocket.app.state.socket
         await door.serve(websocket)
 
+    def of_pages(handler: Callable[[Pages, Request], Awaitable[Response]]) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            return await handler(request.app.state.pages, request)
+
+        return endpoint
+
     async def readyz(request: Request) -> Response:
         readiness: Readiness = request.app.state.readiness
         return await readiness.readyz(request)
@@ -129,7 +140,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_over_socket),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
-            Route("/", explorer_page(catalog_for_all(model)), methods=["GET"]),
+            Route("/", of_pages(Pages.home), methods=["GET"]),
+            Route("/explorer", of_pages(Pages.explorer), methods=["GET"]),
+            Route("/dashboards/{name}", of_pages(Pages.dashboard), methods=["GET"]),
+            Route("/assets/{name}", of_pages(Pages.file), methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
             *([Route("/metrics", read_metrics, methods=["GET"])] if settings.metrics else []),

@@ -65,7 +65,8 @@ AnalyticsError
 ├── SettingsError                   stops the start: a setting that cannot stand
 └── FaultsError                     stops the start: everything that is wrong, at once
     ├── ModelError                  of a model
-    └── PersistedDocumentsError     of registered documents
+    ├── PersistedDocumentsError     of registered documents
+    └── DashboardsError             of dashboards
 
 Anything else that is raised is a bug: logged whole, shown as INTERNAL with the request id only.
 """
@@ -533,6 +534,12 @@ class PersistedDocumentsError(FaultsError):
     """What is wrong with registered documents."""
 
     code = "PERSISTED_DOCUMENTS"
+
+
+class DashboardsError(FaultsError):
+    """What is wrong with dashboards."""
+
+    code = "DASHBOARDS"
 
 
 def suggest(name: str, known: list[str] | tuple[str, ...], otherwise: str = "") -> str:

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         description="The folder of registered documents: authored *.graphql, and manifests. "
         "Default: persisted_queries beside the model.",
     )
+    dashboards: Path | None = Field(
+        default=None,
+        description="The folder of dashboards, *.json. Default: dashboards beside the registered "
+        "documents.",
+    )
     persisted_mode: Literal["open", "safelist-log", "safelist"] = Field(
         default="open",
         description="Whether callers may ask documents that are not registered: open; "

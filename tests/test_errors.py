@@ -11,6 +11,7 @@ from analytics_gql import errors
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.errors import (
     AnalyticsError,
+    DashboardsError,
     Fault,
     FaultsError,
     LimitError,
@@ -21,7 +22,7 @@ from analytics_gql.errors import (
     suggest,
 )
 
-STOPS_THE_START = {SettingsError, ModelError, PersistedDocumentsError}
+STOPS_THE_START = {SettingsError, ModelError, PersistedDocumentsError, DashboardsError}
 """Met by operators alone, before there is a door."""
 
 

@@ -22,6 +22,7 @@ from analytics_gql.compose.access import admission_of, local_caller
 from analytics_gql.compose.documents import documents_folder, load_registry
 from analytics_gql.compose.engine import engine_of, secret_of
 from analytics_gql.compose.model import Model, load_model, schema_path
+from analytics_gql.compose.pages import check_dashboards_at_start
 from analytics_gql.compose.service import open_service, warehouse_url
 from analytics_gql.errors import SettingsError
 from analytics_gql.persisted.planning import plan_documents
@@ -69,6 +70,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
     # So is the secret that cursors are signed with.
     secret_of(settings)
     registry = load_registry(settings, model)
+    check_dashboards_at_start(settings, model, registry)
     label = asyncio.run(_preflight(settings, model, registry))
     with _metrics_folder(settings) as folder:
         _hand_down(settings.model_copy(update={"metrics_folder": folder}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Sequence
 from typing import Protocol
 
 import brotli
@@ -18,13 +19,13 @@ PREFERRED = ("zstd", "br", "gzip")
 """What is written, the best first: zstd is as small as brotli here, and ten times as fast."""
 
 
-def choose_encoding(accepted: str | None) -> str:
+def choose_encoding(accepted: str | None, among: Sequence[str] = PREFERRED) -> str:
     """The encoding to answer in (RFC 9110, section 12.5.3).
 
-    The one of the greatest weight; among equals the one that stands first in `PREFERRED`.
+    The one of the greatest weight; among equals the one that stands first of those there are.
     `identity` where nothing else is taken: it is always there, also for those who refuse it.
     """
-    if not accepted:
+    if not accepted or not among:
         return IDENTITY
     weights: dict[str, float] = {}
     for part in accepted.split(","):
@@ -39,7 +40,7 @@ def choose_encoding(accepted: str | None) -> str:
                     weight = 0.0
         weights.setdefault("gzip" if name == "x-gzip" else name, weight)
     others = weights.get("*", 0.0)
-    best = max(PREFERRED, key=lambda name: weights.get(name, others))
+    best = max(among, key=lambda name: weights.get(name, others))
     weight = weights.get(best, others)
     return best if weight > 0 and weight >= weights.get(IDENTITY, 0.0) else IDENTITY
 

@@ -115,11 +115,13 @@ def test_two_workers_serve_everything_and_end_when_told(demo_path: Path, tmp_pat
             server.banner[5],
         )
         folder = ROOT / "persisted_queries"
-        assert server.banner[4] == f"  documents  7 registered in {folder}; others are answered too"
+        assert (
+            server.banner[4] == f"  documents  14 registered in {folder}; others are answered too"
+        )
         assert server.wait_until_it_answers().json() == {"status": "ready"}
         with httpx.Client(base_url=server.url) as client:
             assert client.get("/healthz").json() == {"status": "ok"}
-            assert "<title>GraphiQL" in client.get("/").text
+            assert "analytics-gql</title>" in client.get("/").text
             response = client.post("/graphql", json={"query": QUERY})
             assert response.json()["data"] == {"orderMetrics": [{"orderCount": 543}]}
             assert "server" not in response.headers

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from analytics_gql.doors.front_end import STRICT_POLICY
 from analytics_gql.doors.hits import HitsFirst
 from analytics_gql.doors.security_headers import SECURITY_HEADERS
 from tests.doors.in_process import LOOPBACK, ask, serving
@@ -65,10 +66,14 @@ async def test_a_reply_that_is_sent_again_has_them_as_well(client: httpx.AsyncCl
         check(response)
 
 
-async def test_the_page_has_a_policy_of_its_own(client: httpx.AsyncClient) -> None:
-    page = await client.get("/")
-    (policy,) = page.headers.get_list("content-security-policy")
-    assert "script-src 'unsafe-inline'" in policy
+async def test_a_page_has_a_policy_of_its_own(
+    demo_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home.html").write_text("<!--boot-->")
+    monkeypatch.setattr("analytics_gql.compose.pages.built_front_end", lambda: tmp_path)
+    async with serving(settings(demo_path, fill(tmp_path / "documents", FILES))) as client:
+        page = await client.get("/")
+    assert page.headers.get_list("content-security-policy") == [STRICT_POLICY]
     for name in HEADERS.keys() - {"content-security-policy"}:
         assert page.headers.get_list(name) == [HEADERS[name]]
 

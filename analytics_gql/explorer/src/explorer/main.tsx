@@ -1,0 +1,138 @@
+import "graphiql/setup-workers/vite";
+import "graphiql/style.css";
+import "../style/base.css";
+import "../style/results.css";
+import "../style/explorer.css";
+import "../style/builder.css";
+
+import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
+import { type GraphiQLPlugin, useGraphiQLActions } from "@graphiql/react";
+import type { Fetcher } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { getOperationAST, parse } from "graphql";
+import { useEffect, useRef } from "react";
+
+import { useIsDark } from "../chart/theme";
+import { post } from "../shared/ask";
+import { boot } from "../shared/boot";
+import { useCatalog } from "../shared/catalog";
+import { Header } from "../shared/Header";
+import { useApiKey } from "../shared/key";
+import { start } from "../shared/page";
+import { Builder, CatalogContext } from "./Builder";
+import { ResultPane } from "./ResultPane";
+import { setLastRun } from "./run";
+
+const served = boot();
+
+/** The name, if the text has it: right after a turn to another tab GraphiQL still says the last one's. */
+function nameIn(query: string, name: string | null | undefined): string | undefined {
+  try {
+    return getOperationAST(parse(query), name)?.name?.value;
+  } catch {
+    // What cannot be parsed is sent as it is: the server says what is wrong with it.
+    return name ?? undefined;
+  }
+}
+
+const fetcher: Fetcher = async ({ query, operationName: said, variables }) => {
+  const operationName = nameIn(query, said);
+  const { answer, status, ms, rate } = await post({ query, operationName, variables });
+  if (operationName !== "IntrospectionQuery") {
+    const cost = answer.extensions?.cost?.requested;
+    setLastRun({ query, operationName, status, ms, cost, rate });
+  }
+  return answer as Awaited<ReturnType<Fetcher>>;
+};
+
+interface Tab {
+  query: string;
+  variables: string;
+}
+
+/** A query that another page has linked to: `explorer#query=…&variables=…`. */
+function linked(): Tab | undefined {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const query = hash.get("query");
+  if (!query) return undefined;
+  history.replaceState(null, "", location.pathname);
+  return { query, variables: hash.get("variables") ?? "" };
+}
+
+/** What GraphiQL begins with: the link and the examples, or the tabs of the time before. */
+function beginning() {
+  const link = linked();
+  if (localStorage.getItem("graphiql:tabState")) {
+    return link ? { initialQuery: link.query, initialVariables: link.variables } : {};
+  }
+  // The panels' shares of the width, until somebody drags them.
+  localStorage.setItem("graphiql:docExplorerFlex", "0.3");
+  localStorage.setItem("graphiql:editorFlex", "0.75");
+  const tabs = [...(link ? [link] : []), ...(served.tabs ?? [])];
+  return {
+    defaultTabs: tabs.map((tab) => ({ ...tab, headers: null })),
+    // GraphiQL takes the first tab's query from the tabs, and its variables from here.
+    initialVariables: tabs[0]?.variables,
+  };
+}
+
+const opening = beginning();
+
+const BUILDER: GraphiQLPlugin = {
+  title: "Query builder",
+  icon: () => (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round">
+      <path d="M4 6h10M18 6h2M4 12h2M10 12h10M4 18h8M16 18h4" />
+      <circle cx="16" cy="6" r="2" />
+      <circle cx="8" cy="12" r="2" />
+      <circle cx="14" cy="18" r="2" />
+    </svg>
+  ),
+  content: Builder,
+};
+const PLUGINS = [BUILDER, HISTORY_PLUGIN];
+
+/** Another key sees another schema. */
+function FollowKey() {
+  const key = useApiKey();
+  const asked = useRef(key);
+  const { introspect } = useGraphiQLActions();
+  useEffect(() => {
+    if (asked.current === key) return;
+    asked.current = key;
+    void introspect();
+  }, [key, introspect]);
+  return null;
+}
+
+function ExplorerPage() {
+  const loaded = useCatalog();
+  const isDark = useIsDark();
+  return (
+    <CatalogContext value={loaded}>
+      <Header current="Explorer" dashboards={served.dashboards} />
+      <main className="explorer">
+        <h1 className="hidden">Explorer</h1>
+        <GraphiQL
+          fetcher={fetcher}
+          {...opening}
+          plugins={PLUGINS}
+          visiblePlugin={BUILDER}
+          forcedTheme={isDark ? "dark" : "light"}
+          defaultEditorToolsVisibility="variables"
+          isHeadersEditorEnabled={false}
+          showPersistHeadersSettings={false}
+        >
+          <GraphiQL.Logo>
+            <FollowKey />
+          </GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <ResultPane catalog={loaded.catalog} />
+          </GraphiQL.Footer>
+        </GraphiQL>
+      </main>
+    </CatalogContext>
+  );
+}
+
+start(<ExplorerPage />);
