@@ -52,6 +52,9 @@ async def _spliced(answer: bytes, rest: Rest) -> AsyncGenerator[bytes, None]:
     yield after
 
 
+_SOON_S = 0.05
+
+
 async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """What the work returns; when its client leaves it is cancelled, down to its statements.
 
@@ -60,8 +63,9 @@ async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
     working = asyncio.create_task(work)
     leaving: asyncio.Task[None] | None = None
     try:
-        await asyncio.sleep(0)
-        if not working.done():  # what is at hand already needs nobody who listens
+        # What is answered soon needs nobody who listens: that would cost as much again.
+        await asyncio.wait((working,), timeout=_SOON_S)
+        if not working.done():
             leaving = asyncio.create_task(left(request.receive))
             await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
