@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -77,6 +78,12 @@ _PREFIX = "SELECT "
 
 def parse_expression(sql: str) -> exp.Expr:
     """Read one SQL expression (PostgreSQL's spelling). Raises ExpressionError."""
+    # A model's expressions are read by each of its checks: a copy takes a tenth of the time.
+    return _read_expression(sql).copy()
+
+
+@lru_cache(maxsize=4_096)
+def _read_expression(sql: str) -> exp.Expr:
     if not sql.strip():
         raise ExpressionError("the SQL expression is empty", "write one, or leave the argument out")
     if any(letter < " " and letter not in "\t\n\r" for letter in sql):
