@@ -67,8 +67,11 @@ def test_neither_has_a_key() -> None:
 def test_what_is_logged_goes_to_standard_error(
     form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    others = {name: logging.getLogger(name) for name in ("uvicorn", "asyncio")}
-    before = {name: (found.handlers[:], found.propagate) for name, found in others.items()}
+    others = {name: logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "asyncio")}
+    before = {
+        name: (found.handlers[:], found.propagate, found.level) for name, found in others.items()
+    }
+    others["uvicorn.error"].setLevel(logging.NOTSET)  # a server of another test may have been quiet
     try:
         with logging_as_it_was():
             configure_logging("info", "json" if form == "json" else "text")
@@ -77,7 +80,8 @@ def test_what_is_logged_goes_to_standard_error(
             logging.getLogger("uvicorn.error").warning("three")
     finally:
         for name, found in others.items():
-            found.handlers[:], found.propagate = before[name]
+            found.handlers[:], found.propagate, level = before[name]
+            found.setLevel(level)
     written = capsys.readouterr().err.splitlines()
     if form == "json":
         assert [json.loads(line)["message"] for line in written] == ["one", "three"]

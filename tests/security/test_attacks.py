@@ -1,10 +1,11 @@
 """The attacks of the OWASP GraphQL Cheat Sheet: each has its answer at once, and nothing stays.
 
-Time is the processor's: what a busy machine takes for it says nothing.
+Time is what the server works for it, which is when nobody else is answered.
 """
 
 from __future__ import annotations
 
+import gc
 import gzip
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -40,6 +41,15 @@ COUNT = f"{{ orderMetrics({DAY}) {{ orderCount }} }}"
 ORDERS = 543
 
 
+@pytest.fixture(scope="module", autouse=True)
+def only_what_comes_is_collected() -> Iterator[None]:
+    """What tests before these have left lying about is not looked through in the time of these."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="module")
 async def client(demo_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
@@ -55,9 +65,9 @@ async def client(demo_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def attacked(client: httpx.AsyncClient) -> AsyncIterator[None]:
     """What happens inside takes less than a second, and the server answers as ever after it."""
-    started = time.process_time()
+    started = time.thread_time()
     yield
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     assert (await ask(client, COUNT)).json()["data"]["orderMetrics"] == [{"orderCount": ORDERS}]
 
 
@@ -161,9 +171,9 @@ async def test_text_is_a_value_wherever_it_stands(
         variables = NEEDED | {argument: placed(path, payload)}
         if argument == "where" and len(path) > 1:  # few rows are read for what matches nothing
             variables |= {"limit": 2}
-        started = time.process_time()
+        started = time.thread_time()
         response = await ask(client, text, variables)
-        assert time.process_time() - started < 1, (text, path)
+        assert time.thread_time() - started < 1, (text, path)
         assert response.status_code < 500, (text, path, response.text)
         # What is sent back is the sender's own.
         said = response.text.replace(payload, "").replace(orjson.dumps(payload).decode()[1:-1], "")
