@@ -208,7 +208,7 @@ class GraphQLEngine:
         Raises OperationError, ForbiddenError, NotAcceptableError, VariablesTooLargeError and,
         unless the document is registered, QueryTooComplexError; with a toll RateLimitedError or
         QuotaExceededError; and the LimitError because of which the warehouse was not asked, if
-        there is nothing else to answer.
+        there is nothing else to answer and it is not live.
         """
         view = self.views.of(caller)
         document = view.fitting(document)
@@ -230,7 +230,8 @@ class GraphQLEngine:
             raise session.refusal
         session.settle()
         note_cost(session.price.requested)
-        if session.turned_away is not None and _has_nothing(response):
+        # A subscription goes on: an answer that follows has the rows.
+        if session.turned_away is not None and not is_live and _has_nothing(response):
             raise session.turned_away
         columns = columns_of(context.asked, context.catalog) if wants_columns else None
         return Executed(response, session.readings, session.price, session.rest, columns)

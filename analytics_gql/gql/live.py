@@ -28,9 +28,13 @@ import orjson
 from analytics_gql.access.caller import Caller
 from analytics_gql.errors import (
     EngineError,
+    LimitError,
+    QueueTimeoutError,
     StatementTimeoutError,
+    TooManyWaitingError,
     WarehouseError,
     WarehouseReplacedError,
+    WarehouseSuspendedError,
     WarehouseUnavailableError,
 )
 from analytics_gql.gql.document import Document
@@ -48,12 +52,15 @@ logger = logging.getLogger(__name__)
 HINTS_TOGETHER_S = 0.1
 """A trigger for each row tells of thousands of changes: so often is looked because of them."""
 
-_OF_ENGINES = frozenset(
+_PASSING = frozenset(
     error.code
     for error in (
+        QueueTimeoutError,
         StatementTimeoutError,
+        TooManyWaitingError,
         WarehouseError,
         WarehouseReplacedError,
+        WarehouseSuspendedError,
         WarehouseUnavailableError,
     )
 )
@@ -282,7 +289,7 @@ class LiveQueries:
             executed = await self._executed(watch.question)
         self.executions += 1
         errors = executed.response.get("errors", ())
-        is_unsettled = any(error["extensions"]["code"] in _OF_ENGINES for error in errors)
+        is_unsettled = any(error["extensions"]["code"] in _PASSING for error in errors)
         watch.version = version
         if version is None or is_unsettled:
             watch.again_at = self._clock() + self._unversioned_period_s
@@ -296,9 +303,10 @@ class LiveQueries:
             return None
         try:
             return await self._engine.service.versions.of(watch.tables)
-        except EngineError as error:  # the answer that follows tells clients of it
+        except (EngineError, LimitError) as error:  # the answer that follows tells clients of it
             if watch.version is not None:  # once, not at every tick of an outage
-                logger.warning("%s: looking up a version: %s", error.code, error.__cause__)
+                reason = error.__cause__ or error.message
+                logger.warning("%s: looking up a version: %s", error.code, reason)
             return None
 
     async def _executed(self, question: LiveQuestion) -> Executed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,12 @@ from analytics_gql.access.caller import Caller
 from analytics_gql.compose.engine import engine_of
 from analytics_gql.compose.model import load_model
 from analytics_gql.compose.service import open_service
-from analytics_gql.errors import NotAcceptableError, QueryTooComplexError
+from analytics_gql.errors import (
+    NotAcceptableError,
+    QueryTooComplexError,
+    WarehouseSuspendedError,
+    WarehouseUnavailableError,
+)
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.live import LiveQueries, LiveQuestion
 from analytics_gql.guards.budget import Budgets
@@ -297,6 +302,26 @@ async def test_an_outage_is_told_once_and_so_is_its_end(live: LiveQueries, shop:
         assert response["errors"][0]["extensions"]["code"] == "WAREHOUSE_ERROR"
         assert await listener.is_silent(1.0)
         await shop.execute("ALTER TABLE shop.away RENAME TO sales")
+        assert await listener.rows() == [{"saleCount": 1}]
+
+
+async def test_a_warehouse_that_is_left_alone_ends_no_subscription(
+    live: LiveQueries, engine: GraphQLEngine
+) -> None:
+    """Versions are looked up through the breaker as well."""
+    assert engine.service.isolation is not None
+    breaker = engine.service.isolation.breaker
+
+    async def unreachable() -> None:
+        raise WarehouseUnavailableError("it cannot be reached", hint="wait")
+
+    async with listening(live, COUNT) as listener:
+        assert await listener.rows() == [{"saleCount": 1}]
+        while breaker.state == "closed":
+            with suppress(WarehouseUnavailableError, WarehouseSuspendedError):
+                await breaker.call(unreachable)
+        response = await listener.take()
+        assert response["errors"][0]["extensions"]["code"] == "WAREHOUSE_SUSPENDED"
         assert await listener.rows() == [{"saleCount": 1}]
 
 
