@@ -94,7 +94,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             door = door_of(engine, admission, registry, hits, settings, desk, store, metrics, rates)
             app.state.graphql = door
             app.state.live = live
-            app.state.socket = socket_door_of(desk, admission, door.documents, rates, settings)
+            app.state.socket = socket_door_of(
+                desk, admission, door.documents, rates, settings, observation.watch
+            )
             drain = Drain()
             app.state.readiness = Readiness(service, drain)
             app.state.pages = pages_of(settings, model, registry)

@@ -19,7 +19,7 @@ from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.guards.budget import Budgets
 from analytics_gql.guards.toll import Rates
-from analytics_gql.observe.audit import no_digest, variables_digest
+from analytics_gql.observe.audit import Digest, no_digest, variables_digest
 from analytics_gql.observe.metrics import Metrics
 from analytics_gql.observe.request_counts import FieldUses
 from analytics_gql.persisted.live import LiveRegistry
@@ -73,7 +73,6 @@ def door_of(
     replies = Replies(engine, settings.kept_replies_bytes, has_keys=settings.asks_for_credentials)
     if metrics is not None:
         tell_of_caches(metrics, engine, replies, hits)
-    is_audited = settings.audit_log is not None
     return GraphQLDoor(
         engine,
         admission,
@@ -92,5 +91,11 @@ def door_of(
         caches_honour_vary=settings.shared_cache == "vary",
         export_stall_timeout_s=settings.export_stall_timeout_s,
         says_timings=settings.server_timing,
-        digest_variables=variables_digest(secret_of(settings)) if is_audited else no_digest,
+        digest_variables=digest_of(settings),
     )
+
+
+def digest_of(settings: Settings) -> Digest:
+    """What the audit tells of variables."""
+    is_audited = settings.audit_log is not None
+    return variables_digest(secret_of(settings)) if is_audited else no_digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics_gql.compose.access import cross_origin_of
+from analytics_gql.compose.engine import digest_of
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_ws import GraphQLSocketDoor
@@ -11,6 +12,7 @@ from analytics_gql.errors import SettingsError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.live import ChangeSource, LiveQueries
 from analytics_gql.guards.toll import Rates
+from analytics_gql.observe.watch import RequestWatch
 from analytics_gql.settings import Settings
 from analytics_gql.stores.redis_messages import RedisMessages
 from analytics_gql.warehouses.postgres_notices import PostgresNotices
@@ -65,8 +67,9 @@ def socket_door_of(
     documents: DocumentDesk,
     rates: Rates,
     settings: Settings,
+    watch: RequestWatch | None,
 ) -> GraphQLSocketDoor:
-    """GraphQL over WebSocket."""
+    """GraphQL over WebSocket; the `watch` is told of each operation."""
     return GraphQLSocketDoor(
         desk,
         admission,
@@ -75,4 +78,6 @@ def socket_door_of(
         cross_origin_of(settings),
         init_timeout_s=settings.live_init_timeout_s,
         max_message_bytes=settings.max_body_bytes,
+        watch=watch,
+        digest_variables=digest_of(settings),
     )

@@ -36,6 +36,7 @@ from analytics_gql.doors.graphql_sse import EventStream
 from analytics_gql.doors.hits import Hit, Hits
 from analytics_gql.doors.live_desk import LiveDesk
 from analytics_gql.doors.media_types import EVENT_STREAM, FORMATS, JSON, RESPONSE_JSON, negotiate
+from analytics_gql.doors.noted import noted
 from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
 from analytics_gql.doors.rate_headers import bear, is_public, with_charge
@@ -56,18 +57,11 @@ from analytics_gql.errors import (
 from analytics_gql.gql.execution import Executed, GraphQLEngine, has_many_answers
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.guards.toll import Rates, Toll
-from analytics_gql.observe.asked import (
-    AD_HOC,
-    Operation,
-    begin_operation,
-    current_asked,
-    note_code,
-)
+from analytics_gql.observe.asked import begin_operation, current_asked, note_code
 from analytics_gql.observe.audit import Digest, no_digest
 from analytics_gql.observe.request_id import begin_request
 from analytics_gql.observe.timings import Part, Timings, begin_timings, timed
 from analytics_gql.observe.watch import Known
-from analytics_gql.persisted.registry import sha_256
 from analytics_gql.service.exports import ExportFormat
 from analytics_gql.service.long_lists import HELD_ROWS
 from analytics_gql.service.together import together
@@ -153,10 +147,11 @@ class GraphQLDoor:
                 return await self._respond_to_all(
                     question, export, media_type, headers, timings, toll
                 )
-            begin_operation(self._noted(question))
+            begin_operation(noted(question, self._digest_variables))
             if is_get:
                 _check_reads(question, is_stream=is_stream)
             if is_stream:
+                asked.door = "events"
                 return self._event_stream(request, question, toll, headers, admission)
             if export is not None:
                 is_head = request.method == "HEAD"
@@ -199,21 +194,6 @@ class GraphQLDoor:
             note_code(body["errors"][0]["extensions"]["code"])
         return await _encoded_response(request, body, status, headers, media_type, timings)
 
-    def _noted(self, question: Question) -> Operation:
-        """What is noted of what is asked."""
-        document, registered = question.document, question.registered
-        # Whatever name a client gives: it is told in logs, and counted nowhere.
-        operation = question.operation_name or _only(document.operation_names)
-        if registered is not None:
-            operation = registered.operation_name
-        return Operation(
-            AD_HOC if registered is None else registered.name,
-            f"sha256:{sha_256(document.text)}",
-            operation,
-            self._digest_variables(question.variables),
-            document.used,
-        )
-
     async def _respond_to_all(
         self,
         batch: Batch,
@@ -243,7 +223,7 @@ class GraphQLDoor:
         try:
             question = await self.documents.resolve(asked, admitted.caller)
             question = self._with_credential(question, admitted)
-            begin_operation(self._noted(question))
+            begin_operation(noted(question, self._digest_variables))
             executed = await self._executed(question, toll, may_stream=False)
             told = executed.told
         except AnalyticsError as error:
@@ -385,8 +365,8 @@ class GraphQLDoor:
                 signatures[0], registered.identifier, parameters, time.time()
             )
             admitted = Admitted(signed.caller, None, "signed URL", signed.client)
-            noted = current_asked()
-            noted.tenant, noted.key = signed.caller.tenant, admitted.name
+            asked = current_asked()
+            asked.tenant, asked.key = signed.caller.tenant, admitted.name
             await toll.enter(self._rates.client(signed.client, signed.caller.tier))
         assert admitted is not None
         with timed(Part.PARSE):
@@ -455,10 +435,6 @@ async def _encoded_response(
             headers |= {"content-encoding": encoding, "vary": "Accept-Encoding"}
     headers |= timings.end()
     return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
-
-
-def _only(names: list[str]) -> str | None:
-    return names[0] if len(names) == 1 else None
 
 
 def _check_reads(question: Question, *, is_stream: bool) -> None:

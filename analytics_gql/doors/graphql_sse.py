@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, aclosing
+from typing import Any
 
 import orjson
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from analytics_gql.doors.standing import Standing
 from analytics_gql.errors import AnalyticsError, LimitError
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.guards.toll import Toll
+from analytics_gql.observe.asked import note_code
 
 SIGN_OF_LIFE_EVERY_S = 12.0
 """A proxy closes what is silent for long: the graphql-sse server's own interval."""
@@ -121,9 +123,9 @@ class EventStream(Response):
                     await self._standing.check()
                     yield _next(state.response.encode())
         except AnalyticsError as error:
-            yield _next(orjson.dumps({"errors": [shown_error(error)]}))
+            yield _refusal(shown_error(error))
         except Exception as error:
-            yield _next(orjson.dumps({"errors": [bug_error(error)]}))
+            yield _refusal(bug_error(error))
         yield _COMPLETE
 
     async def _send_signs_of_life(self, send: Send) -> None:
@@ -135,6 +137,11 @@ class EventStream(Response):
         """Send a whole event. Raises TimeoutError when the reader takes nothing."""
         async with self._sending, asyncio.timeout(self._stall_timeout_s):
             await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+def _refusal(error: dict[str, Any]) -> bytes:
+    note_code(error["extensions"]["code"])
+    return _next(orjson.dumps({"errors": [error]}))
 
 
 def _next(response: bytes) -> bytes:

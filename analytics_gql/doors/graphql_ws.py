@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import ExitStack, aclosing
+from contextlib import AbstractContextManager, ExitStack, aclosing, nullcontext
 from enum import IntEnum
 from typing import Any
 
@@ -27,6 +27,7 @@ from analytics_gql.doors.cors import CrossOrigin, is_own
 from analytics_gql.doors.documents import DocumentDesk
 from analytics_gql.doors.graphql_request import read_payload
 from analytics_gql.doors.live_desk import LiveDesk
+from analytics_gql.doors.noted import noted
 from analytics_gql.doors.standing import Standing, standing_of
 from analytics_gql.doors.ws_messages import (
     SUBPROTOCOL,
@@ -47,12 +48,16 @@ from analytics_gql.errors import (
     AccessError,
     AnalyticsError,
     FailedAttemptsError,
+    TokenKeysUnavailableError,
     TooManyConnectionsError,
     TooManySubscriptionsError,
 )
 from analytics_gql.gql.formatting import bug_error, shown_error
 from analytics_gql.guards.toll import Rates
-from analytics_gql.observe.request_id import begin_request
+from analytics_gql.observe.asked import Asked, begin_operation, note_code
+from analytics_gql.observe.audit import Digest, no_digest
+from analytics_gql.observe.request_id import begin_request, current_request_id
+from analytics_gql.observe.watch import RequestWatch
 
 _CREDENTIALS = ("authorization", "x-api-key")
 """The members of `connection_init`'s payload that stand for headers, in lower case."""
@@ -102,6 +107,8 @@ class GraphQLSocketDoor:
         *,
         init_timeout_s: float,
         max_message_bytes: int,
+        watch: RequestWatch | None = None,
+        digest_variables: Digest = no_digest,
     ) -> None:
         self.desk = desk
         self.admission = admission
@@ -109,7 +116,9 @@ class GraphQLSocketDoor:
         self.rates = rates
         self.init_timeout_s = init_timeout_s
         self.max_message_bytes = max_message_bytes
+        self.digest_variables = digest_variables
         self._cross_origin = cross_origin
+        self._watch = watch
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one socket until it is closed."""
@@ -127,6 +136,12 @@ class GraphQLSocketDoor:
             await _close(websocket, CloseCode.FORBIDDEN, reason)
             return
         await _Socket(self, websocket).run()
+
+    def watched(self, websocket: WebSocket) -> AbstractContextManager[Asked]:
+        """The notes on what came over a socket, for those who want to know."""
+        if self._watch is None:
+            return nullcontext(Asked())
+        return self._watch.over_socket(websocket.scope)
 
     def _may_come_from(self, headers: Headers) -> bool:
         origin = headers.get("origin")
@@ -227,10 +242,11 @@ class _Socket:
         try:
             standing = await standing_of(self._door.admission, headers, host)
             self._held.enter_context(self._desk.connected(standing.client))
-        except TooManyConnectionsError as error:
-            raise _CloseError(CloseCode.TRY_AGAIN_LATER, error.message) from None
-        except (AccessError, FailedAttemptsError):
-            raise _CloseError(CloseCode.FORBIDDEN, "Forbidden") from None
+        except (AccessError, FailedAttemptsError, TooManyConnectionsError) as error:
+            with self._door.watched(self._websocket) as asked:
+                asked.request_id = current_request_id()
+                note_code(error.code)
+            raise _refused(error) from None
         self._standing = standing
         self._acknowledged.set()
         await self._send(acknowledgement())
@@ -247,8 +263,11 @@ class _Socket:
             held.enter_context(self._desk.operating(self._standing.client))
         except TooManySubscriptionsError as error:
             # Here, so that who does not read is not read from.
-            begin_request(None)
-            await self._send(error_message(message.id, [shown_error(error)]))
+            with self._door.watched(self._websocket) as asked:
+                asked.request_id = begin_request(None)
+                asked.tenant, asked.key = self._standing.caller.tenant, self._standing.name
+                refusal = _refusal(message.id, shown_error(error))
+            await self._send(refusal)
             return
         task = group.create_task(self._operate(message, self._standing))
         self._operations[message.id] = task
@@ -258,16 +277,18 @@ class _Socket:
 
     async def _operate(self, message: Subscribe, standing: Standing) -> None:
         """Answer one operation, to its end or until the client completes it."""
-        begin_request(None)
         id = message.id
-        try:
-            end = await self._answer(message, standing)
-        except (_CloseError, _LeftError):
-            raise
-        except AnalyticsError as error:
-            end = error_message(id, [shown_error(error)])
-        except Exception as error:
-            end = error_message(id, [bug_error(error)])
+        with self._door.watched(self._websocket) as asked:
+            asked.request_id = begin_request(None)
+            asked.tenant, asked.key = standing.caller.tenant, standing.name
+            try:
+                end = await self._answer(message, standing)
+            except (_CloseError, _LeftError):
+                raise
+            except AnalyticsError as error:
+                end = _refusal(id, shown_error(error))
+            except Exception as error:
+                end = _refusal(id, bug_error(error))
         # Before it is told: who reads that the id is free may use it at once.
         self._operations.pop(id, None)
         await self._send(end)
@@ -279,6 +300,7 @@ class _Socket:
         toll = rates.toll()
         await toll.enter(rates.client(standing.client, standing.caller.tier))
         question = await self._door.documents.resolve(asked, standing.caller)
+        begin_operation(noted(question, self._door.digest_variables))
         async with aclosing(self._desk.states(question, toll)) as states:
             async for state in states:
                 await self._check(standing)
@@ -291,8 +313,9 @@ class _Socket:
         """Close the socket of a client whose key was taken away."""
         try:
             await standing.check()
-        except (AccessError, FailedAttemptsError):
-            raise _CloseError(CloseCode.FORBIDDEN, "Forbidden") from None
+        except (AccessError, FailedAttemptsError) as error:
+            note_code(error.code)
+            raise _refused(error) from None
 
     async def _send(self, message: str) -> None:
         try:
@@ -300,6 +323,18 @@ class _Socket:
         except (WebSocketDisconnect, RuntimeError):
             # RuntimeError: it was closed while this waited for its turn.
             raise _LeftError from None
+
+
+def _refusal(id: str, error: dict[str, Any]) -> str:
+    note_code(error["extensions"]["code"])
+    return error_message(id, [error])
+
+
+def _refused(error: AnalyticsError) -> _CloseError:
+    """How a socket is closed whose client is not let in."""
+    if isinstance(error, TokenKeysUnavailableError | TooManyConnectionsError):
+        return _CloseError(CloseCode.TRY_AGAIN_LATER, error.message)
+    return _CloseError(CloseCode.FORBIDDEN, "Forbidden")
 
 
 def _closings(group: BaseExceptionGroup[_CloseError]) -> Iterable[_CloseError]:

@@ -14,6 +14,7 @@ from analytics_gql.errors import LimitError, TooManyConnectionsError, TooManySub
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.live import LiveQueries, LiveQuestion, State
 from analytics_gql.guards.toll import Toll
+from analytics_gql.observe.asked import note_code, note_cost
 from analytics_gql.service.pricing import price_of
 
 STOP = "stop"
@@ -81,6 +82,8 @@ class LiveDesk:
                 toll=toll,
             )
             told = executed.told
+            if told.get("errors"):
+                note_code(told["errors"][0]["extensions"]["code"])
             yield State(orjson.dumps(told).decode(), is_final="data" not in told)
             return
         live = LiveQuestion(
@@ -97,9 +100,13 @@ class LiveDesk:
             operation_name=question.operation_name,
         )
         # Answers that follow are made for all who listen, and only where the data has changed.
-        await toll.reserve(price_of(asked, self._engine.service.catalog))
+        price = price_of(asked, self._engine.service.catalog)
+        note_cost(price.requested)
+        await toll.reserve(price)
         async with aclosing(self._live.states(live)) as states:
             async for state in states:
+                if state.is_final:  # nothing ran
+                    note_code(orjson.loads(state.response)["errors"][0]["extensions"]["code"])
                 yield state
 
 

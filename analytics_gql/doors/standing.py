@@ -31,11 +31,16 @@ class Standing:
         *,
         until: float | None,
         generation: object,
+        name: str | None = None,
         is_signed: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`generation` is that of the admission from before the credential was looked at."""
+        """`generation` is that of the admission from before the credential was looked at.
+
+        `name` is what the credential is called.
+        """
         self.caller = caller
+        self.name = name
         self.client = client
         self._admission = admission
         self._headers = headers
@@ -76,4 +81,5 @@ async def standing_of(admission: Admission, headers: Headers, host: str | None) 
         admitted.client,
         until=admitted.until,
         generation=generation,
+        name=admitted.name,
     )

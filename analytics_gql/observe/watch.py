@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Protocol
@@ -11,6 +11,11 @@ from typing import Any, Protocol
 from analytics_gql.observe.asked import OK, Asked, begin_asked
 from analytics_gql.observe.request_counts import Durations, FieldUses, RequestCounts
 from analytics_gql.observe.spans import Spans, use_spans
+
+SOCKET = "socket"
+"""The door of what comes over sockets, and its method: each operation there is a request."""
+
+_SWITCHING_PROTOCOLS = 101
 
 CLIENT_LEFT = 499
 """The status of a request whose client was gone before there was one; nginx's number for it."""
@@ -82,6 +87,24 @@ class RequestWatch:
                     await app(scope, receive, sending)
                 finally:
                     asked.status = asked.status or CLIENT_LEFT
+        finally:
+            seconds = perf_counter() - began
+            self._count(asked, seconds)
+            self._write(asked, seconds)
+
+    @contextmanager
+    def over_socket(self, scope: _Scope) -> Iterator[Asked]:
+        """The notes on what came over a socket; it is told of on leaving, which may be late."""
+        began = perf_counter()
+        asked = begin_asked(SOCKET, scope["path"])
+        asked.door, asked.status = SOCKET, _SWITCHING_PROTOCOLS
+        use_spans(self._spans)
+        span = (
+            nullcontext() if self._spans is None else self._spans.request(asked, scope["headers"])
+        )
+        try:
+            with span:
+                yield asked
         finally:
             seconds = perf_counter() - began
             self._count(asked, seconds)

@@ -16,6 +16,7 @@ from analytics_gql.errors import SettingsError, WarehouseUnavailableError
 from analytics_gql.persisted.registry import identifier_of
 from analytics_gql.settings import Settings
 from tests.access.test_access_over_http import keys_file
+from tests.doors import live_server
 from tests.doors.in_process import ask, logging_as_it_was, serving
 from tests.doors.registered import DAY, FILES, settings
 from tests.persisted.folders import QUERY, fill
@@ -205,6 +206,50 @@ async def test_a_kept_answer_has_the_rows_and_the_cost_that_it_had(
                 "/graphql/p/day", params=DAY, headers={"x-api-key": KEY, "accept": accept}
             )
     assert [(line["rows"], line["cost"]) for line in lines(path.read_text())] == [(1, 3), (1, 3)]
+
+
+async def test_the_audit_tells_of_sockets_and_event_streams_as_well(
+    demo_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    token = "a token of sixteen"
+    audited = own(demo_path, tmp_path, audit_log=str(path), metrics_token=token)
+    query = f"query Orders {{ orderMetrics({live_server.DAY}) {{ orderCount }} }}"
+    mine = {"x-api-key": KEY}
+    async with live_server.live_server(audited) as server, server.client() as client:
+        async with server.socket() as stranger:
+            await stranger.send({"type": "connection_init", "payload": {"x-api-key": UNKNOWN}})
+            await stranger.closed()
+        async with server.initialised(mine) as socket:
+            await socket.subscribe("1", query)
+            assert [(await socket.receive())["type"] for _ in "12"] == ["next", "complete"]
+            await socket.subscribe("2", "{ nothing }")
+            assert (await socket.receive())["type"] == "error"
+            await socket.subscribe("3", live_server.ORDERS)
+            assert (await socket.receive())["type"] == "next"
+        await live_server.until(lambda: len(lines(path.read_text())) == 4)
+        stream = mine | {"accept": "text/event-stream"}
+        await ask(client, query, headers=stream)
+        await ask(client, "{ nothing }", headers=stream)
+        numbers = await client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+    told = lines(path.read_text())
+    assert [
+        (line["door"], line["status"], line["tenant"], line["key"], line.get("operation"),
+         line["code"])
+        for line in told
+    ] == [
+        ("socket", 101, None, None, None, "UNAUTHENTICATED"),
+        ("socket", 101, "acme", "dashboards", "Orders", "OK"),
+        ("socket", 101, "acme", "dashboards", None, "GRAPHQL_VALIDATION_FAILED"),
+        ("socket", 101, "acme", "dashboards", None, "OK"),
+        ("events", 200, "acme", "dashboards", "Orders", "OK"),
+        ("events", 200, "acme", "dashboards", None, "GRAPHQL_VALIDATION_FAILED"),
+    ]  # fmt: skip
+    assert told[1]["document"] == told[4]["document"] == identifier_of(query)
+    assert told[1]["rows"] == told[4]["rows"] == 1
+    assert told[1]["cost"] == told[3]["cost"] == told[4]["cost"] == 3
+    assert len({line["requestId"] for line in told}) == 6
+    assert 'code="OK",document="ad-hoc",door="socket",operation=""} 2.0' in numbers.text
 
 
 def test_an_audit_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
