@@ -171,24 +171,6 @@ class Settings(BaseSettings):
     statement_timeout_s: float = Field(
         default=30.0, gt=0, description="Seconds that a statement may run before it is cancelled."
     )
-    statement_timeout_tier_1: float | None = Field(
-        default=None,
-        gt=0,
-        description="Seconds that a statement of a caller of tier 1 may run. "
-        "Default, and at most: those of every statement.",
-    )
-    statement_timeout_tier_2: float | None = Field(
-        default=None,
-        gt=0,
-        description="Seconds that a statement of a caller of tier 2 may run. "
-        "Default, and at most: those of every statement.",
-    )
-    statement_timeout_tier_3: float | None = Field(
-        default=None,
-        gt=0,
-        description="Seconds that a statement of a caller of tier 3 may run. "
-        "Default, and at most: those of every statement.",
-    )
     export_stall_timeout_s: float = Field(
         # A paused download holds a connection and a snapshot of the warehouse.
         default=60.0,
@@ -258,7 +240,8 @@ class Settings(BaseSettings):
         # A text: worker processes are told by the environment.
         default=None,
         description="What tiers may ask where it is not what ours say, and tiers of your own, as "
-        "JSON by number: per_minute, burst, per_day, rows, budget. Default: see Rates and quotas.",
+        "JSON by number: per_minute, burst, per_day, rows, budget, timeout_s. Default: see Rates "
+        "and quotas.",
     )
     document_cache_entries: int = Field(
         default=1_000, ge=1, description="Parsed and validated documents that are kept."
@@ -291,8 +274,8 @@ class Settings(BaseSettings):
     )
     redis: str | None = Field(
         default=None,
-        description="redis://…, rediss://… or unix://…: where processes and hosts share results. "
-        "Default: each process keeps its own.",
+        description="redis://…, rediss://… or unix://…: where processes and hosts share results "
+        "and count rates. Default: each process by itself.",
     )
     live_period_s: float = Field(
         # As long as a data version is believed.

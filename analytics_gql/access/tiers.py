@@ -19,7 +19,8 @@ class Tier:
     """What one client of it may ask: tokens in a minute, at once and in a day, rows, points.
 
     Without a `per_day` a day is not limited; without a `per_minute` nothing is counted. `rows` are
-    those of one answer, `budget` the points of one operation.
+    those of one answer, `budget` the points of one operation. `timeout_s`: seconds that a statement
+    may run, where that is less than every statement may.
     """
 
     per_minute: int | None
@@ -27,6 +28,7 @@ class Tier:
     per_day: int | None
     rows: int
     budget: int
+    timeout_s: float | None = None
 
 
 STANDARD: dict[int, Tier] = {
@@ -75,7 +77,7 @@ def check_tier(number: int, tiers: Tiers) -> None:
 _FORM = (
     'write {"1": {"per_minute": 200}, "4": {"per_minute": 50, "per_day": null, "rows": 1000, '
     '"budget": 500}}: members that are left out are those of our tier of that number; `burst` is '
-    "`per_minute` where it is left out"
+    "`per_minute` where it is left out, and `timeout_s` need not be there"
 )
 
 
@@ -99,6 +101,7 @@ def read_tiers(text: str | None) -> Tiers:
 
 
 _NAMES = tuple(member.name for member in fields(Tier))
+_NEEDED = tuple(name for name in _NAMES if name != "timeout_s")
 
 
 def _tier(number: int, members: Any, ours: Tier | None) -> Tier:
@@ -109,6 +112,12 @@ def _tier(number: int, members: Any, ours: Tier | None) -> Tier:
             raise SettingsError(f"tier {number} has an unknown '{name[:40]}'", hint=_FORM)
         if name in ("per_day", "per_minute") and value is None:
             continue
+        if name == "timeout_s":
+            if type(value) not in (int, float) or value <= 0:
+                raise SettingsError(
+                    f"`timeout_s` of tier {number} is no number of seconds", hint=_FORM
+                )
+            continue
         if type(value) is not int or not 1 <= value <= MOST_TOKENS:
             raise SettingsError(
                 f"`{name}` of tier {number} is no whole number from 1 to {MOST_TOKENS:,}",
@@ -116,7 +125,7 @@ def _tier(number: int, members: Any, ours: Tier | None) -> Tier:
             )
     if "per_minute" in members:
         members = {"burst": members["per_minute"]} | members
-    lacking = [name for name in _NAMES if name not in members]
+    lacking = [name for name in _NEEDED if name not in members]
     if lacking and ours is None:
         raise SettingsError(f"tier {number} has no `{lacking[0]}`", hint=_FORM)
     tier = Tier(**members) if ours is None else replace(ours, **members)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
+from analytics_gql.access.tiers import read_tiers
 from analytics_gql.binding.bind import bind_catalog
 from analytics_gql.cache.results import Results
 from analytics_gql.cache.shared import SharedResults
@@ -86,12 +87,10 @@ def isolation_of(settings: Settings, label: str) -> Isolation:
             max_wait_s=settings.queue_timeout_s,
         )
 
-    by_tier = (
-        (1, settings.statement_timeout_tier_1),
-        (2, settings.statement_timeout_tier_2),
-        (3, settings.statement_timeout_tier_3),
+    tiers = read_tiers(settings.tiers).by_number.items()
+    timeouts = StatementTimeouts(
+        tuple((number, tier.timeout_s) for number, tier in tiers if tier.timeout_s is not None)
     )
-    timeouts = StatementTimeouts(tuple((tier, time_s) for tier, time_s in by_tier if time_s))
     # Streams leave half of the places to what is short.
     streams = bulkhead(max(connections // 2, 1))
     look_ups = bulkhead(LOOK_UPS, LOOK_UPS)

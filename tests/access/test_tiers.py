@@ -58,6 +58,10 @@ def test_keys_and_signed_urls_may_be_of_a_tier_of_your_own(tmp_path: Path) -> No
     signer = UrlSigner(b"a secret of some length", tiers)
     text = signer.sign("sha256:1", [], key.caller, 1_000)
     assert signer.check(text, "sha256:1", [], 0).caller.max_rows == 7
+    timed = read_tiers(
+        orjson.dumps({"2": {"timeout_s": 2.5}, "4": OWN | {"timeout_s": 5}}).decode()
+    )
+    assert [tier.timeout_s for tier in timed.by_number.values()] == [None, 2.5, None, 5]
     with pytest.raises(SettingsError, match="tier must be one of"):
         read_keys(path)
     with pytest.raises(SignatureInvalidError):  # the tier is not there any more
@@ -85,6 +89,8 @@ def test_a_tier_that_there_is_not_is_told() -> None:
         "true": ('{"1": {"rows": true}}', "`rows` of tier 1 is no whole number"),
         "nothing": ('{"1": {"per_minute": 0}}', "`per_minute` of tier 1 is no whole number"),
         "too much": ('{"1": {"burst": 10000001}}', "`burst` of tier 1 is no whole number"),
+        "no time": ('{"1": {"timeout_s": 0}}', "`timeout_s` of tier 1 is no number of seconds"),
+        "a time in words": ('{"1": {"timeout_s": "5"}}', "`timeout_s` of tier 1 is no number"),
         "null": ('{"1": {"rows": null}}', "`rows` of tier 1 is no whole number"),
         "not all of a new one": ('{"4": {"per_minute": 5}}', "tier 4 has no `per_day`"),
     }.values(),

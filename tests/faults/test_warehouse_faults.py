@@ -74,7 +74,7 @@ async def test_a_table_that_is_locked_costs_its_askers_their_time_and_nobody_els
     owner = await asyncpg.connect(postgres.url())
     await owner.execute("CREATE TABLE IF NOT EXISTS other (org TEXT, amount BIGINT)")
     await owner.execute("CREATE OR REPLACE VIEW slow AS SELECT org, amount FROM other")
-    settings = {"queue_timeout_s": "2", "statement_timeout_tier_2": "1"}
+    settings = {"queue_timeout_s": "2", "tiers": '{"2": {"timeout_s": 1}}'}
     async with serving(postgres.url(), tmp_path, **settings) as server:
         limits = httpx.Limits(max_connections=100)
         async with httpx.AsyncClient(limits=limits) as client:

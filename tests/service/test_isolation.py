@@ -181,7 +181,7 @@ async def test_a_warehouse_that_is_gone_is_not_asked_and_nothing_of_it_is_kept(
 async def test_a_statement_runs_for_its_tier_s_time(
     engine_with: Callable[..., GraphQLEngine], hurt: HurtWarehouse, tier: int
 ) -> None:
-    engine = engine_with(statement_timeout_tier_2=0.1)
+    engine = engine_with(tiers='{"2": {"timeout_s": 0.1}}')
     hurt.open.clear()
     async with asking([ask(engine, 1, Caller("acme", (), tier=tier))]) as asked:
         await asyncio.sleep(0.3)
