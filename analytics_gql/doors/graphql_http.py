@@ -9,9 +9,7 @@ read so; neither has `data`. `/graphql/p/NAME` is for those that speak no GraphQ
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -20,27 +18,23 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from analytics_gql.access.caller import Admitted
-from analytics_gql.access.signed_urls import PARAMETER
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
-from analytics_gql.doors.etag import is_match
 from analytics_gql.doors.exports import ExportDoor, named_format, retry_after
+from analytics_gql.doors.gate import Batch, Gate
 from analytics_gql.doors.graphql_request import (
     GraphQLRequest,
-    read_body,
-    read_url,
-    url_parameters,
 )
 from analytics_gql.doors.graphql_sse import EventStream
-from analytics_gql.doors.hits import Hit, Hits
+from analytics_gql.doors.hits import Hits
+from analytics_gql.doors.kept_replies import KeptReplies
 from analytics_gql.doors.live_desk import LiveDesk
 from analytics_gql.doors.media_types import EVENT_STREAM, FORMATS, JSON, RESPONSE_JSON, negotiate
 from analytics_gql.doors.noted import noted
-from analytics_gql.doors.parameters import read_parameters
 from analytics_gql.doors.problem import HTTP_STATUS
-from analytics_gql.doors.rate_headers import bear, is_public, with_charge
-from analytics_gql.doors.replies import NotKept, NotModified, Replies, Reply, cache_control
+from analytics_gql.doors.rate_headers import bear, with_charge
+from analytics_gql.doors.replies import Replies
 from analytics_gql.doors.signing import UrlDesk
 from analytics_gql.doors.standing import Standing
 from analytics_gql.doors.streamed_answers import streamed_answer, while_there
@@ -61,7 +55,6 @@ from analytics_gql.observe.asked import begin_operation, current_asked, note_cod
 from analytics_gql.observe.audit import Digest, no_digest
 from analytics_gql.observe.request_id import begin_request
 from analytics_gql.observe.timings import Part, Timings, begin_timings, timed
-from analytics_gql.observe.watch import Known
 from analytics_gql.service.exports import ExportFormat
 from analytics_gql.service.long_lists import HELD_ROWS
 from analytics_gql.service.together import together
@@ -91,26 +84,30 @@ class GraphQLDoor:
         self._engine = engine
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
         self._stall_timeout_s = export_stall_timeout_s
+        self._gate = Gate(
+            admission,
+            documents,
+            signing,
+            rates,
+            max_body_bytes=max_body_bytes,
+            max_batch=max_batch,
+        )
+        self._kept = KeptReplies(replies, hits, caches_honour_vary=caches_honour_vary)
         self._admission = admission
         self.documents = documents
         self._desk = desk
-        self._replies = replies
         self._hits = hits
-        self._signing = signing
         self._rates = rates
-        self._max_body_bytes = max_body_bytes
-        self._max_batch = max_batch
-        self._caches_honour_vary = caches_honour_vary
         self._says_timings = says_timings
         self._digest_variables = digest_variables
 
     async def respond(self, request: Request) -> Response:
         """Answer one GraphQL request: POST, or GET for queries."""
-        return await self._respond(request, self._asked, is_graphql=True)
+        return await self._respond(request, self._gate.asked, is_graphql=True)
 
     async def respond_to_name(self, request: Request) -> Response:
         """Answer the registered document that the path names, with the URL's parameters."""
-        return await self._respond(request, self._asked_by_name, is_graphql=False)
+        return await self._respond(request, self._gate.asked_by_name, is_graphql=False)
 
     async def _respond(
         self, request: Request, understand: _Understand, *, is_graphql: bool
@@ -160,7 +157,7 @@ class GraphQLDoor:
                 )
             if is_get and question.registered is not None:
                 found = await while_there(
-                    request, self._stored(request, question, media_type, generation, toll)
+                    request, self._kept.reply(request, question, media_type, generation, toll)
                 )
                 if isinstance(found, Response):
                     # Of this very moment: what is remembered is sent without them.
@@ -222,7 +219,7 @@ class GraphQLDoor:
     ) -> dict[str, Any]:
         try:
             question = await self.documents.resolve(asked, admitted.caller)
-            question = self._with_credential(question, admitted)
+            question = self._gate.with_credential(question, admitted)
             begin_operation(noted(question, self._digest_variables))
             executed = await self._executed(question, toll, may_stream=False)
             told = executed.told
@@ -233,54 +230,6 @@ class GraphQLDoor:
         if told.get("errors"):
             note_code(told["errors"][0]["extensions"]["code"])
         return told
-
-    async def _stored(
-        self,
-        request: Request,
-        question: Question,
-        media_type: str,
-        generation: object,
-        toll: Toll,
-    ) -> Response | NotKept:
-        """The reply to a GET of a registered document, which clients and caches may keep."""
-        encoding = choose_encoding(request.headers.get("accept-encoding"))
-        if_none_match = request.headers.get("if-none-match")
-        found = await self._replies.reply(question, media_type, encoding, if_none_match, toll)
-        if isinstance(found, NotKept):
-            return found
-        headers = self._headers(found, question)
-        if isinstance(found, NotModified):
-            return Response(status_code=304, headers={"etag": found.tag, **headers})
-        tag, now = found.tag(encoding), self._hits.clock()
-        headers_of_304 = {"etag": tag, **headers}
-        with timed(Part.ENCODE):
-            content = found.encoded(encoding)
-        headers = {
-            **headers_of_304,
-            "content-length": str(len(content)),
-            "content-type": f"{media_type}; charset=utf-8",
-        }
-        if content is not found.body:
-            headers["content-encoding"] = encoding
-        until = found.fresh_until
-        if question.until is not None:  # what is left of its time stands in the headers
-            until = min(until, now + 1.0, now + question.until - time.time())
-        hit = Hit(
-            found,
-            raw_headers(headers),
-            raw_headers(headers_of_304),
-            content,
-            tag,
-            until,
-            Known(current_asked()),
-            toll.client,
-            is_public(headers["cache-control"]),
-        )
-        self._hits.remember(request.scope, hit, generation)
-        age = {"age": str(int(max(now - found.made, 0)))}
-        if if_none_match is not None and is_match(if_none_match, tag):
-            return Response(status_code=304, headers=headers_of_304 | age)
-        return Response(content, headers=headers | age)
 
     def _event_stream(
         self,
@@ -311,80 +260,6 @@ class GraphQLDoor:
             is_head=request.method == "HEAD",
         )
 
-    def _headers(self, found: Reply | NotModified, question: Question) -> dict[str, str]:
-        """Who may keep an answer, for how long, and what else it depends on."""
-        vary, is_signed = "Accept, Accept-Encoding", question.signed_until is not None
-        expires_in_s = None
-        if question.until is not None:
-            expires_in_s = max(int(question.until - time.time()), 0)
-        if not (is_signed or found.is_for_all):
-            vary += ", Authorization, X-API-Key"
-        is_shared = found.is_for_all or is_signed or self._caches_honour_vary
-        kept = cache_control(found.policy, is_shared=is_shared, expires_in_s=expires_in_s)
-        return {"cache-control": kept, "vary": vary}
-
-    async def _admitted(self, request: Request, toll: Toll) -> Admitted:
-        host = request.client.host if request.client else None
-        admitted = await self._admission.admit(request.headers, host)
-        asked = current_asked()
-        asked.tenant, asked.key = admitted.caller.tenant, admitted.name
-        await toll.enter(self._rates.client(admitted.client, admitted.caller.tier))
-        return admitted
-
-    async def _asked(self, request: Request, toll: Toll) -> Question | Batch:
-        admitted = await self._admitted(request, toll)
-        # What a credential takes to check is nobody's business: see hmac.compare_digest.
-        with timed(Part.PARSE):
-            if request.method in ("GET", "HEAD"):
-                asked = read_url(request)
-            else:
-                body = await read_body(request, self._max_body_bytes, self._max_batch)
-                if isinstance(body, tuple):
-                    return Batch(request, body, admitted)
-                asked = body
-            question = await self.documents.resolve(asked, admitted.caller)
-        return self._with_credential(question, admitted)
-
-    def _with_credential(self, question: Question, admitted: Admitted) -> Question:
-        """A question of somebody who showed a credential of their own."""
-        signing = self._signing.of(admitted.caller)
-        return replace(
-            question, admitted_until=admitted.until, client=admitted.client, signing=signing
-        )
-
-    async def _asked_by_name(self, request: Request, toll: Toll) -> Question:
-        parameters = url_parameters(request)
-        signatures = [value for name, value in parameters if name == PARAMETER]
-        signed = admitted = None
-        if not signatures:
-            admitted = await self._admitted(request, toll)
-        asker = None if admitted is None else admitted.caller
-        registered = self.documents.named(request.path_params["name"], asker)
-        if signatures:
-            signed = self._signing.signer.check(
-                signatures[0], registered.identifier, parameters, time.time()
-            )
-            admitted = Admitted(signed.caller, None, "signed URL", signed.client)
-            asked = current_asked()
-            asked.tenant, asked.key = signed.caller.tenant, admitted.name
-            await toll.enter(self._rates.client(signed.client, signed.caller.tier))
-        assert admitted is not None
-        with timed(Part.PARSE):
-            document = self.documents.allowed(registered, admitted.caller)
-            variables = read_parameters(parameters, registered, document.schema)
-        return Question(
-            document,
-            registered,
-            variables,
-            None,
-            admitted.caller,
-            signed_until=None if signed is None else signed.expires,
-            admitted_until=admitted.until,
-            client=admitted.client,
-            # A URL that signs others would never expire.
-            signing=self._signing.of(admitted.caller) if signed is None else None,
-        )
-
     async def _answer(self, question: Question, request: Request, toll: Toll) -> Executed:
         """The response to a question; a long list may come as a rest.
 
@@ -405,15 +280,6 @@ class GraphQLDoor:
             wants_columns=question.wants_columns,
             toll=toll,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Operations that came in one request, as an array."""
-
-    request: Request
-    asked: tuple[GraphQLRequest, ...]
-    admitted: Admitted
 
 
 _Understand = Callable[[Request, Toll], Awaitable[Question | Batch]]
@@ -449,11 +315,6 @@ def _check_reads(question: Question, *, is_stream: bool) -> None:
         raise MethodNotAllowedError("a mutation cannot be sent by GET", hint="send it by POST")
     if operation.operation is OperationType.SUBSCRIPTION and not is_stream:
         raise has_many_answers()
-
-
-def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    """Headers as ASGI has them."""
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def encoded(content: bytes, encoding: str) -> bytes:

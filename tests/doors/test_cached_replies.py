@@ -358,7 +358,7 @@ def signed(name: str, query: str = "", tenant: str = "acme", expires: int = NOW 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [float(NOW)]
-    monkeypatch.setattr("analytics_gql.doors.graphql_http.time.time", lambda: now[0])
+    monkeypatch.setattr("analytics_gql.doors.kept_replies.time.time", lambda: now[0])
     return now
 
 
