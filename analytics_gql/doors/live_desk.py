@@ -10,6 +10,7 @@ import orjson
 from graphql import OperationType
 
 from analytics_gql.doors.documents import Question
+from analytics_gql.doors.rate_headers import with_charge
 from analytics_gql.errors import LimitError, TooManyConnectionsError, TooManySubscriptionsError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.live import LiveQueries, LiveQuestion, State
@@ -81,7 +82,8 @@ class LiveDesk:
                 is_registered=question.registered is not None,
                 toll=toll,
             )
-            told = executed.told
+            # A socket has no headers that could say it.
+            told = with_charge(executed.told, toll)
             if told.get("errors"):
                 note_code(told["errors"][0]["extensions"]["code"])
             yield State(orjson.dumps(told).decode(), is_final="data" not in told)
