@@ -29,6 +29,7 @@ from analytics_gql.compose.observe import (
     Observation,
     metrics_door_of,
     tell_of_isolation,
+    tell_of_rates,
     tell_of_store,
     tell_of_uses,
 )
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             if metrics is not None:
                 tell_of_store(metrics, store)
                 tell_of_uses(metrics, engine)
+                tell_of_rates(metrics, rates.limiter)
                 tell_of_isolation(metrics, service.isolation)
                 app.state.metrics = metrics_door_of(metrics, settings)
             registry = live_registry(model, engine, settings)

@@ -14,6 +14,8 @@ from analytics_gql.errors import SettingsError
 from analytics_gql.gql.deprecations import deprecated_members
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.guards.isolation import Isolation
+from analytics_gql.guards.limiter import Limiter
+from analytics_gql.guards.shared_limiter import SharedLimiter
 from analytics_gql.observe.access_log import AccessLog
 from analytics_gql.observe.audit import AuditLog
 from analytics_gql.observe.lines import LineWriter
@@ -172,6 +174,24 @@ def tell_of_store(metrics: Metrics, store: Store | None) -> None:
         (),
         lambda: {(): redis.failures},
     )
+
+
+def tell_of_rates(metrics: Metrics, limiter: Limiter) -> None:
+    """Register how clients are counted; who was refused stands among the requests, by code."""
+    metrics.gauge(
+        "rate_clients",
+        "Clients whose tokens are counted.",
+        (),
+        lambda: {(): float(limiter.clients)},
+    )
+    if isinstance(limiter, SharedLimiter):
+        shared = limiter
+        metrics.counter(
+            "rate_round_trips",
+            "Calls of Redis for tokens; most requests of a busy client need none.",
+            (),
+            lambda: {(): shared.round_trips},
+        )
 
 
 def tell_of_isolation(metrics: Metrics, isolation: Isolation | None) -> None:

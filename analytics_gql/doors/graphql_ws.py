@@ -295,10 +295,10 @@ class _Socket:
 
     async def _answer(self, message: Subscribe, standing: Standing) -> str:
         """Send every answer; the message that ends the operation."""
-        asked = read_payload(message.payload)
         rates = self._door.rates
         toll = rates.toll()
         await toll.enter(rates.client(standing.client, standing.caller.tier))
+        asked = read_payload(message.payload)
         question = await self._door.documents.resolve(asked, standing.caller)
         begin_operation(noted(question, self._door.digest_variables))
         async with aclosing(self._desk.states(question, toll)) as states:

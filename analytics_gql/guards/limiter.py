@@ -30,6 +30,10 @@ class Limiter(Protocol):
     def give_back(self, client: str, rate: Rate, tokens: int) -> None:
         """Give back tokens that were taken and are not needed; they may be lost."""
 
+    @property
+    def clients(self) -> int:
+        """How many clients are known here, for metrics."""
+
     async def close(self) -> None:
         """Give back what is held."""
 
@@ -69,6 +73,11 @@ class LocalLimiter:
         account = self._accounts.get(client)
         if account is not None:
             account.give_back(rate, tokens, self._clock())
+
+    @property
+    def clients(self) -> int:
+        """See Limiter.clients."""
+        return len(self._accounts)
 
     async def close(self) -> None:
         """See Limiter.close."""

@@ -183,6 +183,11 @@ class SharedLimiter:
         else:
             self._send_back(client, rate, tokens)
 
+    @property
+    def clients(self) -> int:
+        """See Limiter.clients."""
+        return len(self._leases)
+
     async def close(self) -> None:
         """See Limiter.close."""
         for client in tuple(self._leases):

@@ -13,7 +13,7 @@ from analytics_gql.observe.request_counts import Durations, FieldUses, RequestCo
 from analytics_gql.observe.spans import Spans, use_spans
 
 SOCKET = "socket"
-"""The door of what comes over sockets, and its method: each operation there is a request."""
+"""The door of what comes over sockets: each operation there is a request."""
 
 _SWITCHING_PROTOCOLS = 101
 
@@ -96,7 +96,7 @@ class RequestWatch:
     def over_socket(self, scope: _Scope) -> Iterator[Asked]:
         """The notes on what came over a socket; it is told of on leaving, which may be late."""
         began = perf_counter()
-        asked = begin_asked(SOCKET, scope["path"])
+        asked = begin_asked("GET", scope["path"])  # the handshake's
         asked.door, asked.status = SOCKET, _SWITCHING_PROTOCOLS
         use_spans(self._spans)
         span = (

@@ -191,6 +191,17 @@ async def test_the_places_in_the_warehouse_and_its_breaker_are_told(
     assert sample(samples, "warehouse_breaker_open") == 0
 
 
+async def test_how_clients_are_counted_is_told(demo: Settings, redis_url: str) -> None:
+    for redis in (None, redis_url):
+        async with serving(demo.model_copy(update={"redis": redis})) as client:
+            for _ in range(20):
+                await ask(client, ROWS)
+            samples = await told(client)
+        assert sample(samples, "rate_clients") == 1
+        trips = samples.get(("analytics_gql_rate_round_trips_total", ()), 0)
+        assert 1 <= trips < 10 if redis else trips == 0
+
+
 async def test_members_of_the_schema_are_counted_also_where_an_answer_is_remembered(
     client: httpx.AsyncClient,
 ) -> None:
