@@ -20,6 +20,7 @@ from analytics_gql.doors.rate_headers import RATE_HEADERS
 from analytics_gql.persisted.registry import identifier_of
 from tests.conftest import ROOT
 from tests.doors.in_process import ask, client_of, logging_as_it_was, refused, serving, started
+from tests.doors.live_server import ORDERS, live_server
 from tests.doors.registered import DAY, FILES, settings
 from tests.persisted.folders import QUERY, fill
 
@@ -238,6 +239,33 @@ async def test_pages_of_other_origins_may_read_the_headers(demo_path: Path, fold
             response = await day(client, "one 1", origin=origin)
             exposed = response.headers["access-control-expose-headers"].lower().split(", ")
             assert set(RATE_HEADERS) <= set(exposed)
+
+
+async def test_sockets_and_event_streams_pay_as_well(demo_path: Path, folder: Path) -> None:
+    async with (
+        live_server(keyed(demo_path, folder)) as server,
+        server.initialised(by("one 1")) as socket,
+        server.client() as client,
+    ):
+        await socket.subscribe("live", ORDERS)  # once, however many answers follow
+        assert (await socket.receive())["type"] == "next"
+        for left in range(18, 1, -1):
+            await socket.subscribe("a", TOTAL)
+            cost = (await socket.receive())["payload"]["extensions"]["cost"]
+            assert (cost["charged"], cost["remaining"]) == (1, left)
+            assert (await socket.receive())["type"] == "complete"
+        await socket.subscribe("a", TOTAL, documentId="sha256:1")  # wrong, and not free
+        (error,) = (await socket.receive())["payload"]
+        assert error["extensions"]["code"] == "BAD_REQUEST"
+        stream = by("one 1") | {"accept": "text/event-stream"}
+        events = await ask(client, TOTAL, headers=stream)
+        assert (events.status_code, remaining(events)) == (200, 0)
+        await socket.subscribe("a", TOTAL)
+        (error,) = (await socket.receive())["payload"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        refusal = await ask(client, TOTAL, headers=stream)
+        refused(refusal, 429, "RATE_LIMITED", "application/graphql-response+json")
+        assert 0 < int(refusal.headers["retry-after"]) <= 60
 
 
 def test_the_readme_shows_the_tiers_as_they_are() -> None:
