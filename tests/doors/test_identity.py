@@ -42,6 +42,7 @@ from tests.access.issuer import (
 )
 from tests.conftest import ROOT
 from tests.doors.in_process import captured_log, client_of, logging_as_it_was, refused, started
+from tests.doors.live_server import live_server
 from tests.doors.registered import ANSWER
 from tests.persisted.folders import QUERY, fill
 from tests.warehouses.patience import until
@@ -324,6 +325,17 @@ async def test_a_token_that_is_not_good_is_401_with_a_challenge_and_a_hint(
         without = await client.get(DAY)
         refused(without, 401, "UNAUTHENTICATED")
         assert without.headers["www-authenticate"] == 'Bearer realm="analytics-gql"'
+
+
+async def test_while_no_keys_can_be_had_a_socket_is_to_come_again(
+    demo_path: Path, tmp_path: Path, served: Endpoint
+) -> None:
+    served.status = 503
+    settings = configured(demo_path, tmp_path, jwt_keys=served.url, jwt_min_refresh_s=1)
+    async with live_server(settings) as live, live.socket() as socket:
+        payload = {"authorization": f"Bearer {token(tier=2)}"}
+        await socket.send({"type": "connection_init", "payload": payload})
+        assert (await socket.closed())[0] == 1013
 
 
 async def test_while_no_keys_can_be_had_tokens_are_not_called_wrong(
