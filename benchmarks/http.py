@@ -45,7 +45,7 @@ async def http(server: Server) -> list[Line]:
 
 async def _remembered(server: Server) -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
-        async with ours(server) as (our_port, our_pid):
+        async with ours(server, metrics="false") as (our_port, our_pid):
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{our_port}") as client:
                 answer = await client.get(PATH, headers={"accept-encoding": "identity"})
             assert answer.status_code == 200, answer.text
