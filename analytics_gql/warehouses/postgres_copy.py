@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import asyncpg
 import sqlglot
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -69,6 +70,7 @@ class CopiedRows:
     """Has the server copy rows while those before them are sent; it waits for slow readers."""
 
     def __init__(self, connection: Any, query: str, quoted: Sequence[str]) -> None:
+        self._connection = connection
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=2)
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -82,9 +84,25 @@ class CopiedRows:
         return batch
 
     async def leave(self) -> None:
-        """Cancel what is being copied; return when nothing is any more."""
+        """Cancel what is being copied; return when the connection can be used again."""
+        if self._copying.done():
+            await asyncio.gather(self._copying, return_exceptions=True)
+            return
         self._copying.cancel()
         await asyncio.gather(self._copying, return_exceptions=True)
+        # A copy that was cancelled has ended for the driver before the server has said the last of
+        # it: until then the driver refuses to send anything.
+        while not await self._is_idle():  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.005)
+
+    async def _is_idle(self) -> bool:
+        try:
+            await self._connection.execute("SELECT 1")
+        except asyncpg.InternalClientError:
+            return False
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return True  # the transaction has failed, or the connection: what comes next sees it
+        return True
 
     async def _copy(self, connection: Any, query: str, quoted: Sequence[str]) -> None:
         try:
