@@ -373,7 +373,7 @@ def _key(question: LiveQuestion) -> tuple[object, ...]:
     if not document.errors:
         variables = canonical_variables(document, question.variables, question.operation_name)
     if variables is None:  # they cannot be read: the errors quote them as they were sent
-        variables = orjson.dumps(question.variables)
+        variables = repr(question.variables).encode()
     return (
         document.text,
         question.operation_name,

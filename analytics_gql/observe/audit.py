@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import orjson
 
 from analytics_gql.observe.asked import AD_HOC, Asked, Operation
 from analytics_gql.observe.lines import Clock, LineWriter, members_json
@@ -34,8 +33,9 @@ def variables_digest(secret: bytes) -> Digest:
     def digest(variables: Mapping[str, Any] | None) -> str | None:
         if not variables:
             return None
-        sent = orjson.dumps(variables, default=str, option=orjson.OPT_SORT_KEYS)
-        return hmac.new(key, sent, hashlib.sha256).hexdigest()[:32]
+        # Not by orjson: a URL may say a number of more than 64 bits, which is refused only later.
+        sent = json.dumps(variables, default=str, sort_keys=True)
+        return hmac.new(key, sent.encode(), hashlib.sha256).hexdigest()[:32]
 
     return digest
 

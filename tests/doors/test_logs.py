@@ -208,6 +208,20 @@ async def test_a_kept_answer_has_the_rows_and_the_cost_that_it_had(
     assert [(line["rows"], line["cost"]) for line in lines(path.read_text())] == [(1, 3), (1, 3)]
 
 
+async def test_the_audit_tells_of_numbers_that_are_no_numbers_here(
+    demo_path: Path, tmp_path: Path
+) -> None:
+    """A URL may say more digits than any number of 64 bits has."""
+    path = tmp_path / "audit.jsonl"
+    async with serving(own(demo_path, tmp_path, audit_log=str(path))) as client:
+        parameters = {"day": "2026-06-30", "limit": "9" * 20}
+        answer = await client.get("/graphql/p/all", params=parameters, headers={"x-api-key": KEY})
+    assert answer.status_code == 400
+    (line,) = lines(path.read_text())
+    assert (line["name"], line["code"]) == ("all", "BAD_USER_INPUT")
+    assert line["variables"]
+
+
 async def test_the_audit_tells_of_sockets_and_event_streams_as_well(
     demo_path: Path, tmp_path: Path
 ) -> None:
