@@ -66,7 +66,6 @@ class RequestWatch:
 
     async def answering(self, app: _App, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Let the application answer, and tell of it when it has, or has failed."""
-        began = perf_counter()
         asked = begin_asked(scope["method"], scope["path"])
 
         async def sending(message: _Message) -> None:
@@ -77,34 +76,31 @@ class RequestWatch:
                         asked.request_id = value.decode("latin-1")
             await send(message)
 
-        use_spans(self._spans)
-        span = (
-            nullcontext() if self._spans is None else self._spans.request(asked, scope["headers"])
-        )
-        try:
-            with span:
-                try:
-                    await app(scope, receive, sending)
-                finally:
-                    asked.status = asked.status or CLIENT_LEFT
-        finally:
-            seconds = perf_counter() - began
-            self._count(asked, seconds)
-            self._write(asked, seconds)
+        with self._told(asked, scope):
+            try:
+                await app(scope, receive, sending)
+            finally:
+                asked.status = asked.status or CLIENT_LEFT
 
     @contextmanager
     def over_socket(self, scope: _Scope) -> Iterator[Asked]:
         """The notes on what came over a socket; it is told of on leaving, which may be late."""
-        began = perf_counter()
         asked = begin_asked("GET", scope["path"])  # the handshake's
         asked.door, asked.status = SOCKET, _SWITCHING_PROTOCOLS
+        with self._told(asked, scope):
+            yield asked
+
+    @contextmanager
+    def _told(self, asked: Asked, scope: _Scope) -> Iterator[None]:
+        """Tell of a request when the block ends, however it does."""
+        began = perf_counter()
         use_spans(self._spans)
         span = (
             nullcontext() if self._spans is None else self._spans.request(asked, scope["headers"])
         )
         try:
             with span:
-                yield asked
+                yield
         finally:
             seconds = perf_counter() - began
             self._count(asked, seconds)
