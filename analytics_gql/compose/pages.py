@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from graphql import validate
@@ -18,6 +19,8 @@ from analytics_gql.persisted.live_texts import subscription_of
 from analytics_gql.persisted.registry import Registered, Registry
 from analytics_gql.sdl.hidden import hidden_from
 from analytics_gql.settings import Settings
+
+_KEPT = 256
 
 
 def dashboards_folder(settings: Settings) -> Path | None:
@@ -49,14 +52,20 @@ def pages_of(settings: Settings, model: Model, registry: LiveRegistry) -> Pages:
     dashboards = LiveDashboards(dashboards_folder(settings), registry, catalog)
     schema = model.schema_without(hidden_from(model.catalog, ()))
 
+    # Pages are asked for by anybody: a document is validated for them once.
+    @lru_cache(maxsize=_KEPT)
     def is_for_all(document: Registered) -> bool:
         ast = document.document.ast
         return ast is not None and validate(schema, ast) == []
+
+    @lru_cache(maxsize=_KEPT)
+    def live_text(document: Registered, key: str) -> str | None:
+        return subscription_of(document, key, schema)
 
     return Pages(
         read_front_end(built_front_end()),
         dashboards.current,
         is_for_all=is_for_all,
-        live_text=lambda document, key: subscription_of(document, key, schema),
+        live_text=live_text,
         example=example_query(catalog),
     )

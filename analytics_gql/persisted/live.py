@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -91,9 +91,14 @@ class LiveRegistry:
 def _identity(folder: Path) -> tuple[str, ...]:
     """What changes when a file of the folder is written, replaced, added or taken away."""
     try:
-        return tuple(map(_look, document_files(folder)))
+        return identity_of(document_files(folder))
     except OSError as error:
         return (f"unreadable: {error.errno}",)
+
+
+def identity_of(files: Iterable[Path]) -> tuple[str, ...]:
+    """What changes when one of the files is written, replaced, added or taken away."""
+    return tuple(map(_look, files))
 
 
 def _look(path: Path) -> str:

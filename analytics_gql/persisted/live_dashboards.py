@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from analytics_gql.persisted.dashboard import (
     read_dashboards,
 )
 from analytics_gql.persisted.dashboard_check import Column, check_dashboards, columns_of
-from analytics_gql.persisted.live import LiveRegistry
+from analytics_gql.persisted.live import LiveRegistry, identity_of
 from analytics_gql.persisted.registry import Registered, Registry
 
 logger = logging.getLogger(__name__)
@@ -79,7 +78,8 @@ class LiveDashboards:
         folder, registry = self._folder, self._registry.current
         if folder is None:
             return ()
-        seen = (registry, await asyncio.to_thread(_identity, folder))
+        files = await asyncio.to_thread(dashboard_files, folder)
+        seen = (registry, await asyncio.to_thread(identity_of, files))
         if seen != self._seen:
             self._seen = seen
             try:
@@ -91,15 +91,3 @@ class LiveDashboards:
                     "the dashboards are not in order; those of before are served:\n%s", error
                 )
         return self._current
-
-
-def _identity(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a file of the folder is written, replaced, added or taken away."""
-    found = []
-    for path in dashboard_files(folder):
-        try:
-            look = os.stat(path)
-        except OSError:
-            continue  # it has gone since the folder was listed
-        found.append((path.name, look.st_mtime_ns, look.st_size))
-    return tuple(found)
