@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
-import gc
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +16,7 @@ from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
-from analytics_gql.app import create_app
 from analytics_gql.cli.protocols import StoppingHttp, StoppingWebSocket
 from analytics_gql.compose.access import admission_of, local_caller
 from analytics_gql.compose.documents import documents_folder, load_registry
@@ -79,7 +76,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
         _hand_down(settings.model_copy(update={"metrics_folder": folder}))
         print(_banner(settings, model, label, len(registry)), flush=True)
         uvicorn.run(
-            "analytics_gql.cli.serve:served_app",
+            "analytics_gql.app:create_app",
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -142,27 +139,6 @@ def _free_port(settings: Settings) -> int:
             hint="choose another with --port, or stop the server that has it",
         ) from error
     return port
-
-
-def served_app() -> Starlette:
-    """The application for a process that does nothing else. uvicorn calls it in each worker.
-
-    What the start has made stays as long as the process: schemas, plans and documents are not
-    looked through whenever requests have left something to collect. That was a tenth of what a
-    remembered answer takes.
-    """
-    app = create_app()
-    starting = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def frozen(app: Starlette) -> AsyncIterator[Any]:
-        async with starting(app) as state:
-            gc.collect()
-            gc.freeze()
-            yield state
-
-    app.router.lifespan_context = frozen
-    return app
 
 
 def _hand_down(settings: Settings) -> None:

@@ -23,9 +23,7 @@ from analytics_gql.doors.documents import DocumentDesk, Question
 from analytics_gql.doors.encodings import IDENTITY, choose_encoding, encode, worth_encoding
 from analytics_gql.doors.exports import ExportDoor, named_format, retry_after
 from analytics_gql.doors.gate import Batch, Gate
-from analytics_gql.doors.graphql_request import (
-    GraphQLRequest,
-)
+from analytics_gql.doors.graphql_request import GraphQLRequest
 from analytics_gql.doors.graphql_sse import EventStream
 from analytics_gql.doors.hits import Hits
 from analytics_gql.doors.kept_replies import KeptReplies

@@ -78,7 +78,7 @@ _PREFIX = "SELECT "
 
 def parse_expression(sql: str) -> exp.Expr:
     """Read one SQL expression (PostgreSQL's spelling). Raises ExpressionError."""
-    # A model's expressions are read by each of its checks: a copy takes a tenth of the time.
+    # Each check of a model reads its expressions, and may change what it is given.
     return _read_expression(sql).copy()
 
 

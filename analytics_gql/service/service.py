@@ -7,12 +7,7 @@ import hashlib
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import (
-    AsyncGenerator,
-    Hashable,
-    Iterable,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date

@@ -1,6 +1,6 @@
 """The engine writes the lines of exports: one text expression for a row, its end included.
 
-Where the engine makes CSV of columns, it is given these: no expression is as fast.
+Where the engine makes CSV of columns, it is given these.
 """
 
 from __future__ import annotations
