@@ -119,9 +119,10 @@ def postgres_server() -> Iterator[PostgresServer]:
         "UTF8",
         "--locale=C.UTF-8",
     )
+    # What is compiled cannot be cancelled meanwhile: tests of cancelling would wait for a compiler.
     options = (
         f"-c listen_addresses='' -c unix_socket_directories={folder} "
-        "-c fsync=off -c full_page_writes=off"
+        "-c fsync=off -c full_page_writes=off -c jit=off"
     )
     run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:

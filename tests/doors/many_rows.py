@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +61,9 @@ TIER_THREE = {"x-api-key": "tier 3"}
 
 @dataclass(frozen=True)
 class Place:
-    """The same rows on one engine, and whether a statement is under way or stands still there."""
+    """The same rows on one engine."""
 
     settings: Settings
-    is_busy: Callable[[Starlette], Awaitable[bool]]
 
 
 async def make_place(engine: str, folder: Path, make_database: MakeDatabase) -> Place:
@@ -91,37 +90,31 @@ async def make_place(engine: str, folder: Path, make_database: MakeDatabase) -> 
             await connection.execute(statement)
         await connection.close()
 
-    async def is_busy(app: Starlette) -> bool:
-        if engine == "duckdb":
-            warehouse: Any = app.state.graphql._engine.service.warehouse
-            return bool(warehouse._running) or warehouse._current._database._lent > 0
-        watcher = await asyncpg.connect(url)
-        try:
-            found = await watcher.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND state <> 'idle'"
-            )
-            return bool(found)
-        finally:
-            await watcher.close()
-
-    return Place(Settings(schema_path=schema, keys=keys, warehouse=url), is_busy)
+    return Place(Settings(schema_path=schema, keys=keys, warehouse=url))
 
 
 @dataclass(frozen=True)
 class Listening:
-    """The app behind a real server."""
+    """The app behind a real server. `watcher` looks at its PostgreSQL from outside."""
 
     app: Starlette
     port: int
-    place: Place
+    watcher: asyncpg.Connection | None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/graphql"
 
     async def is_busy(self) -> bool:
-        return await self.place.is_busy(self.app)
+        """Whether a statement is under way in the warehouse, or stands still there."""
+        if self.watcher is None:
+            warehouse: Any = self.app.state.graphql._engine.service.warehouse
+            return bool(warehouse._running) or warehouse._current._database._lent > 0
+        found = await self.watcher.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'"
+        )
+        return bool(found)
 
     async def is_idle(self) -> bool:
         return not await self.is_busy()
@@ -151,14 +144,19 @@ async def listening(place: Place, **options: Any) -> AsyncIterator[Listening]:
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
         )
+        url = place.settings.warehouse or ""
+        # One for all looks: to connect takes longer than what is looked for may.
+        watcher = await asyncpg.connect(url) if url.startswith("postgresql://") else None
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started:  # noqa: ASYNC110  no event tells of it
                 await asyncio.sleep(0.01)
-            yield Listening(app, listener.getsockname()[1], place)
+            yield Listening(app, listener.getsockname()[1], watcher)
         finally:
             server.should_exit = True
             await serving
             listener.close()
+            if watcher is not None:
+                await watcher.close()

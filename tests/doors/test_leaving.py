@@ -124,5 +124,5 @@ async def test_who_leaves_while_it_waits_is_never_asked_for(place: Place) -> Non
         await until(is_empty)
         assert await server.is_busy()
         running.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(1):
             await until(server.is_idle)

@@ -52,7 +52,8 @@ class ThrowAwayServer:
     def _pg_ctl(self, *arguments: str) -> None:
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 "
-            f"-c unix_socket_directories={self.folder} -c fsync=off -c full_page_writes=off"
+            f"-c unix_socket_directories={self.folder} -c fsync=off -c full_page_writes=off "
+            "-c jit=off"
         )
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-o", options, *arguments)
 
