@@ -172,7 +172,7 @@ SIGNED_BUT_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("expires", [0, -5, NOW - 31])
+@pytest.mark.parametrize("expires", [0, -5, NOW - 31], ids=["1970", "1969", "31 s ago"])
 async def test_a_token_whose_time_is_over_is_called_so(expires: float) -> None:
     with pytest.raises(CredentialExpiredError, match="this token has expired") as refused:
         await reader().read(token(exp=expires))

@@ -7,7 +7,7 @@ import pytest
 from analytics_gql.access.keys import new_key
 from analytics_gql.observe.redaction import without_secrets
 
-KEY = new_key()
+KEY = "agql_F1kmQyTt-Yb4v7-Tggl2Xq1tlWwB5LyTNmg3uKMArzU"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEiLCJleHAiOjF9.c2lnbmF0dXJl-_"
 
 
@@ -29,6 +29,10 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEiLCJleHAiOjF9.c2lnbmF0dXJl-_"
 )
 def test_secrets_are_stars(text: str, shown: str) -> None:
     assert without_secrets(text) == shown
+
+
+def test_a_new_key_is_a_secret() -> None:
+    assert without_secrets(f"a key {new_key()}, and more") == "a key agql_***, and more"
 
 
 @pytest.mark.parametrize(
