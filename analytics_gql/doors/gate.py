@@ -104,7 +104,7 @@ class Gate:
         assert admitted is not None
         with timed(Part.PARSE):
             document = self._documents.allowed(registered, admitted.caller)
-            variables = read_parameters(parameters, registered, document.schema)
+            variables = read_parameters(parameters, registered, document)
         return Question(
             document,
             registered,

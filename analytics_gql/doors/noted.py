@@ -5,7 +5,6 @@ from __future__ import annotations
 from analytics_gql.doors.documents import Question
 from analytics_gql.observe.asked import AD_HOC, Operation
 from analytics_gql.observe.audit import Digest
-from analytics_gql.persisted.registry import sha_256
 
 
 def noted(question: Question, digest_variables: Digest) -> Operation:
@@ -17,7 +16,7 @@ def noted(question: Question, digest_variables: Digest) -> Operation:
         operation = registered.operation_name
     return Operation(
         AD_HOC if registered is None else registered.name,
-        f"sha256:{sha_256(document.text)}",
+        f"sha256:{document.digest}",
         operation,
         digest_variables(question.variables),
         document.used,

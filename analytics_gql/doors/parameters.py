@@ -12,12 +12,11 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLSchema,
-    type_from_ast,
 )
 
 from analytics_gql.access.signed_urls import PARAMETER as SIGNATURE
 from analytics_gql.errors import BadRequestError, UnknownNameError, UserInputError, suggest
+from analytics_gql.gql.document import Document
 from analytics_gql.persisted.registry import Registered
 
 NOT_VARIABLES = frozenset({"format", SIGNATURE})
@@ -25,19 +24,16 @@ NOT_VARIABLES = frozenset({"format", SIGNATURE})
 
 
 def read_parameters(
-    pairs: Iterable[tuple[str, str]], registered: Registered, schema: GraphQLSchema
+    pairs: Iterable[tuple[str, str]], registered: Registered, document: Document
 ) -> dict[str, Any]:
-    """The variables that a URL's parameters stand for.
+    """The variables that a URL's parameters stand for, in a document as its caller sees it.
 
     Text stays text where the type is read from text: String, ID, Date, DateTime, Decimal, BigInt
     and enums; whether it is one is for the type to say. Int, Float and Boolean are read. Lists
     are separated by commas, or their parameter is repeated; input objects, and lists of them, are
     JSON. Raises UnknownNameError, BadRequestError or UserInputError.
     """
-    types = {
-        definition.variable.name.value: type_from_ast(schema, definition.type)
-        for definition in registered.operation.variable_definitions or ()
-    }
+    types = document.variable_types
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         if name in types:

@@ -32,7 +32,7 @@ def signed_path(
     `document` is the registered one as the caller may ask it. Whatever the server would refuse
     is refused here. Raises UnknownNameError, BadRequestError or UserInputError.
     """
-    variables = read_parameters(parameters, registered, document.schema)
+    variables = read_parameters(parameters, registered, document)
     definitions = registered.operation.variable_definitions or ()
     read = get_variable_values(document.schema, definitions, variables, max_errors=1)
     if isinstance(read, list):

@@ -13,11 +13,11 @@ class Capture:
     def __init__(self) -> None:
         self.requests: list[Request] = []
 
-    def answer(self, request: Request) -> Awaitable[bytes]:
+    def answer(self, request: Request) -> Awaitable[str]:
         """Take a request."""
         self.requests.append(request)
         return _null()
 
 
-async def _null() -> bytes:
-    return b"null"
+async def _null() -> str:
+    return "null"

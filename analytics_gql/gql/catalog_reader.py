@@ -204,7 +204,7 @@ class _Reading:
         return self._filled(chosen, figures, awaited)
 
     async def _filled(
-        self, chosen: Node, figures: list[Figures], awaited: list[Awaitable[bytes]]
+        self, chosen: Node, figures: list[Figures], awaited: list[Awaitable[str]]
     ) -> WarehouseJson:
         found = [orjson.loads(json) for json in await together(*map(_awaited, awaited))]
         rows = {
@@ -240,7 +240,7 @@ class _Reading:
         }
 
 
-async def _awaited(answer: Awaitable[bytes]) -> bytes:
+async def _awaited(answer: Awaitable[str]) -> str:
     return await answer
 
 

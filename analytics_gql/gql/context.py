@@ -13,7 +13,7 @@ from analytics_gql.service.requests import Request
 class Answering(Protocol):
     """A session, or what stands in its place."""
 
-    def answer(self, request: Request) -> Awaitable[bytes]:
+    def answer(self, request: Request) -> Awaitable[str]:
         """See Session.answer."""
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 from graphql import (
     ASTValidationRule,
     DocumentNode,
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
     specified_rules,
+    type_from_ast,
     validate,
 )
 
@@ -69,7 +73,22 @@ class Document:
         """The names of its operations, in order; those without one are left out."""
         return [node.name.value for node in self._operations if node.name]
 
-    @property
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def variable_types(self) -> Mapping[str, GraphQLInputType]:
+        """What the variables of its only operation are. Raises OperationError."""
+        return {
+            definition.variable.name.value: cast(
+                "GraphQLInputType", type_from_ast(self.schema, definition.type)
+            )
+            for definition in self.operation(None).variable_definitions or ()
+        }
+
+    @cached_property
     def _operations(self) -> list[OperationDefinitionNode]:
         nodes = () if self.ast is None else self.ast.definitions
         return [node for node in nodes if isinstance(node, OperationDefinitionNode)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -21,6 +21,14 @@ from analytics_gql.gql.context import RequestContext, Signing
 from analytics_gql.gql.document import Document
 from analytics_gql.gql.executor import SplicingExecutor
 from analytics_gql.gql.formatting import execution_error, parse_error, validation_error
+from analytics_gql.gql.known_selections import (
+    KnownSelections,
+    Selected,
+    Told,
+    data_of,
+    key_of,
+    outcomes_of,
+)
 from analytics_gql.gql.views import View, Views
 from analytics_gql.guards.budget import UNLIMITED, Budgets, check_budget
 from analytics_gql.guards.price import Price
@@ -111,6 +119,7 @@ class GraphQLEngine:
         self.long_lists = LongLists(service)
         self.budgets = budgets
         self.uses = uses or FieldUses()
+        self.known = KnownSelections()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -225,7 +234,16 @@ class GraphQLEngine:
             caller, reuse, is_registered=is_registered, may_stream=may_stream, toll=toll
         ) as session:
             context = self.context(session, caller, signing)
-            response = await _run(document, view, context, variables, operation_name)
+            key = key_of(document, variables, operation_name, caller)
+            known = None if key is None else self.known.find(key, context.catalog)
+            if known is None:
+                response = await _run(document, view, context, variables, operation_name)
+                if key is not None:
+                    self.known.learn(key, response, context)
+            else:
+                response = await _run_again(
+                    known, document, view, context, variables, operation_name
+                )
         if session.refusal is not None:  # the operation as a whole, not some fields of it
             raise session.refusal
         session.settle()
@@ -349,6 +367,24 @@ async def _run(
         logger=_silent,
     )
     return _without_nothing(dict(response))
+
+
+async def _run_again(
+    known: Selected,
+    document: Document,
+    view: View,
+    context: RequestContext,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+) -> dict[str, Any]:
+    """The response to an operation that was run before: as `_run` would give it."""
+    context.asked.extend((name, part) for name, part in known if not isinstance(part, str))
+    outcomes = await outcomes_of(known, context.session)
+    data = data_of(known, outcomes)
+    if data is not None:
+        return {"data": data}
+    told = replace(context, session=Told(outcomes), asked=[])
+    return await _run(document, view, told, variables, operation_name)
 
 
 async def _run_once(

@@ -9,11 +9,11 @@ from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingO
 
 
 class WarehouseJson:
-    """A field's completed value as JSON bytes: what a resolver returns instead of rows."""
+    """A field's completed value as JSON: what a resolver returns instead of rows."""
 
     __slots__ = ("fragment",)
 
-    def __init__(self, json: bytes) -> None:
+    def __init__(self, json: str | bytes) -> None:
         self.fragment = orjson.Fragment(json)
 
 

@@ -45,6 +45,8 @@ class PlanningEngine(GraphQLEngine):
         self._planning = _PlanningService(engine.service, recorder)
         pages = engine.pages.over(self._planning)
         super().__init__(engine.views, self._planning, pages)
+        # What one of them finds out of an operation both know.
+        self.known = engine.known
         self._unsigned = _Unsigned()
 
     @property
@@ -104,10 +106,10 @@ class _PlanningSession(Session):
         super().__init__(service, pages, caller)
         self._planning = service
 
-    def answer(self, request: Request) -> Awaitable[bytes]:
+    def answer(self, request: Request) -> Awaitable[str]:
         return self._with_look_ups(request, super().answer(request))
 
-    async def _with_look_ups(self, request: Request, answer: Awaitable[bytes]) -> bytes:
+    async def _with_look_ups(self, request: Request, answer: Awaitable[str]) -> str:
         answered = await answer
         if isinstance(request, ValuesRequest | FiguresRequest):
             return answered

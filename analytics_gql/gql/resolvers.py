@@ -37,7 +37,7 @@ def resolver(field: RootField, catalog: Catalog) -> Any:
     return resolve
 
 
-async def _json(answer: Awaitable[bytes]) -> WarehouseJson:
+async def _json(answer: Awaitable[str]) -> WarehouseJson:
     return WarehouseJson(await answer)
 
 
