@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -104,6 +105,7 @@ def is_from_here(headers: Headers, client: str | None) -> bool:
     return name == "localhost" or is_loopback(name.strip("[]"))
 
 
+@lru_cache(maxsize=1_024)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine's own."""
     if host == "localhost":

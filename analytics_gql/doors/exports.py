@@ -27,6 +27,9 @@ _BY_NAME = {format.value: format for format in ExportFormat}
 
 def named_format(request: Request) -> ExportFormat | None:
     """The format that `?format=` names; it counts for more than Accept. Raises BadRequestError."""
+    query: bytes = request.scope["query_string"]
+    if b"format" not in query and b"%" not in query:  # nor is the name written otherwise
+        return None
     name = request.query_params.get("format")
     if name is None or name == "json":
         return None

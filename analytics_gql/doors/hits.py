@@ -10,11 +10,9 @@ another request. Each is paid for by its client, as any other.
 
 from __future__ import annotations
 
-import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -29,7 +27,7 @@ from analytics_gql.doors.security_headers import SECURITY_HEADERS, with_security
 from analytics_gql.guards.limiter import Limiter
 from analytics_gql.guards.rates import Standing
 from analytics_gql.guards.toll import Client
-from analytics_gql.observe.request_id import as_presented
+from analytics_gql.observe.request_id import as_presented, new_request_id
 from analytics_gql.observe.watch import Known, RequestWatch
 
 _MATTERING = frozenset({b"accept", b"accept-encoding", b"authorization", b"x-api-key", b"host"})
@@ -154,7 +152,7 @@ class Hits:
         moment = [] if standing is None or hit.is_public else rate_headers(standing)
         moment += [
             (b"age", b"%d" % max(self.clock() - hit.reply.made, 0)),
-            (b"x-request-id", request_id.encode("latin-1") if request_id else next(_request_ids)),
+            (b"x-request-id", (request_id or new_request_id()).encode("latin-1")),
         ]
         if if_none_match is not None and is_match(if_none_match, hit.tag):
             return _start(304, hit.headers_of_304 + moment), _body(b"")
@@ -175,15 +173,6 @@ def _key(scope: Scope, mattering: Headers) -> tuple[Any, ...]:
         None if client is None else client[0],
         tuple(mattering),
     )
-
-
-def _numbered() -> Iterator[bytes]:
-    """Identifiers of requests: random for each process, then counted, as nothing costs less."""
-    start = secrets.token_hex(8).encode()
-    return (b"%b%016x" % (start, number) for number in count())
-
-
-_request_ids = _numbered()
 
 
 class HitsFirst(Starlette):

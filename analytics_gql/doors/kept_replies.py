@@ -58,18 +58,19 @@ class KeptReplies:
         until = found.fresh_until
         if question.until is not None:  # what is left of its time stands in the headers
             until = min(until, now + 1.0, now + question.until - time.time())
-        hit = Hit(
-            found,
-            raw_headers(headers),
-            raw_headers(headers_of_304),
-            content,
-            tag,
-            until,
-            Known(current_asked()),
-            toll.client,
-            is_public(headers["cache-control"]),
-        )
-        self._hits.remember(request.scope, hit, generation)
+        if until > now:
+            hit = Hit(
+                found,
+                raw_headers(headers),
+                raw_headers(headers_of_304),
+                content,
+                tag,
+                until,
+                Known(current_asked()),
+                toll.client,
+                is_public(headers["cache-control"]),
+            )
+            self._hits.remember(request.scope, hit, generation)
         age = {"age": str(int(max(now - found.made, 0)))}
         if if_none_match is not None and is_match(if_none_match, tag):
             return Response(status_code=304, headers=headers_of_304 | age)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analytics_gql.errors import NotAcceptableError
 from analytics_gql.service.exports import ExportFormat
@@ -50,6 +51,7 @@ class _Range:
         return 1 if self.type == "*/*" else 0
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept: str | None) -> str:
     """The media type to answer in. Raises NotAcceptableError.
 

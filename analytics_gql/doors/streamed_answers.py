@@ -61,21 +61,33 @@ async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
     The request has been read. Raises ClientDisconnect, and what the work raises.
     """
-    working = asyncio.create_task(work)
+    asking, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert asking is not None
     leaving: asyncio.Task[None] | None = None
+    has_left = is_done = False
+
+    async def watch() -> None:
+        nonlocal has_left
+        await left(request.receive)
+        if not is_done:
+            has_left = True
+            asking.cancel()
+
+    def begin() -> None:
+        nonlocal leaving
+        leaving = loop.create_task(watch())
+
+    # What is answered soon needs nobody who listens, which takes a task of its own.
+    beginning = loop.call_later(_SOON_S, begin)
     try:
-        # What is answered soon needs nobody who listens, which takes tasks of its own.
-        await asyncio.wait((working,), timeout=_SOON_S)
-        if not working.done():
-            leaving = asyncio.create_task(left(request.receive))
-            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                raise ClientDisconnect
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        if has_left and not asking.uncancel():
+            raise ClientDisconnect from None
+        raise
     finally:
-        working.cancel()
+        is_done = True
+        beginning.cancel()
         if leaving is not None:
             leaving.cancel()
-            await asyncio.gather(working, leaving, return_exceptions=True)
-        elif not working.done():
-            await asyncio.wait((working,))
+            await asyncio.gather(leaving, return_exceptions=True)

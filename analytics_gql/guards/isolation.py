@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -40,15 +40,21 @@ class Isolation:
     breaker: Breaker
     timeouts: StatementTimeouts = StatementTimeouts()
 
+    def place(
+        self, caller: Caller, *, is_stream: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        """A place for a statement of the caller, while inside.
+
+        Entering raises TooManyWaitingError and QueueTimeoutError.
+        """
+        if is_stream:
+            return self._place_of_stream(caller.tenant)
+        return self.statements.place(caller.tenant)
+
     @asynccontextmanager
-    async def place(self, caller: Caller, *, is_stream: bool = False) -> AsyncIterator[None]:
-        """A place for a statement of the caller. Raises TooManyWaitingError, QueueTimeoutError."""
-        if not is_stream:
-            async with self.statements.place(caller.tenant):
-                yield
-            return
+    async def _place_of_stream(self, tenant: str | None) -> AsyncIterator[None]:
         # In this order alone: a statement never waits for a stream's place.
-        async with self.streams.place(caller.tenant), self.statements.place(caller.tenant):
+        async with self.streams.place(tenant), self.statements.place(tenant):
             yield
 
     async def look_up(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -54,7 +54,10 @@ class Toll:
         if client is None:
             return
         self.client = client
-        await self._pay(client, 1)
+        standing = self._limiter.take_at_once(client.name, client.rate, 1)
+        if standing is None:
+            standing = await self._limiter.take(client.name, client.rate, 1)
+        self._note(client, standing, 1)
         self._paid_ahead = 1
 
     async def reserve(self, price: Price) -> int:
@@ -62,12 +65,30 @@ class Toll:
 
         The token of the gate counts towards the first one. Raises as `enter`.
         """
-        if self.client is None:
+        tokens = self.reserve_at_once(price)
+        if tokens is None:
+            client = self.client
+            assert client is not None
+            tokens = client.rate.tokens_of(price)
+            due, self._paid_ahead = tokens - self._paid_ahead, 0
+            standing = await self._limiter.take(client.name, client.rate, due)
+            self._note(client, standing, due)
+        return tokens
+
+    def reserve_at_once(self, price: Price) -> int | None:
+        """As `reserve`, where nothing has to be waited for; None if something has."""
+        client = self.client
+        if client is None:
             return 0
-        tokens = self.client.rate.tokens_of(price)
-        ahead, self._paid_ahead = self._paid_ahead, 0
-        if tokens > ahead:
-            await self._pay(self.client, tokens - ahead)
+        tokens = client.rate.tokens_of(price)
+        due = tokens - self._paid_ahead
+        if due > 0:
+            standing = self._limiter.take_at_once(client.name, client.rate, due)
+            if standing is None:
+                return None
+            self._paid_ahead = 0
+            self._note(client, standing, due)
+        self._paid_ahead = 0
         return tokens
 
     def settle(self, tokens: int, *, read: int, asked: int) -> None:
@@ -91,10 +112,8 @@ class Toll:
                     None if day is None else day + back,
                 )
 
-    async def _pay(self, client: Client, tokens: int) -> None:
-        standing = self._limiter.take_at_once(client.name, client.rate, tokens)
-        if standing is None:
-            standing = await self._limiter.take(client.name, client.rate, tokens)
+    def _note(self, client: Client, standing: Standing, tokens: int) -> None:
+        """Take up where the client stands. Raises RateLimitedError or QuotaExceededError."""
         self.standing = standing
         if standing.refused_by is None:
             self.charged += tokens

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
+import secrets
 from contextvars import ContextVar
+from itertools import count
 
 _current: ContextVar[str] = ContextVar("request_id", default="-")
+_process = secrets.token_hex(8)
+_numbers = count()
+
+
+def new_request_id() -> str:
+    """Random for each process, then counted: nothing costs less."""
+    return f"{_process}{next(_numbers):016x}"
 
 
 def begin_request(presented: str | None) -> str:
     """Take the identifier that a proxy presented, if it is a plain one, or make one."""
-    request_id = as_presented(presented) or uuid.uuid4().hex
+    request_id = as_presented(presented) or new_request_id()
     _current.set(request_id)
     return request_id
 

@@ -78,7 +78,10 @@ class StatementWatch:
             raise
         finally:
             spent_s = running.spent_s or perf_counter() - began
-            self._durations.setdefault((kind, code), Durations()).observe(spent_s)
+            durations = self._durations.get((kind, code))
+            if durations is None:
+                durations = self._durations[kind, code] = Durations()
+            durations.observe(spent_s)
             if span is not None:
                 span.end(rows=running.rows, code=code)
             if self._slow_ms is not None and spent_s * 1_000 >= self._slow_ms:

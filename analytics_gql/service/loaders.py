@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
@@ -27,6 +27,19 @@ async def _owned(work: Coroutine[Any, Any, T], running: set[asyncio.Task[None]])
         running.discard(task)
 
 
+async def rows_of(
+    service: Service,
+    questions: Sequence[Question],
+    caller: Caller,
+    reuse: Reuse,
+    readings: list[Reading],
+) -> list[list[str] | Exception]:
+    """The rows of each question, or its error; what was read for them is added to the readings."""
+    answers = await service.metrics(questions, caller, reuse)
+    readings += [answer.reading for answer in answers if isinstance(answer, Answer)]
+    return [answer.rows if isinstance(answer, Answer) else answer for answer in answers]
+
+
 class MetricLoader(DataLoader[Question, list[str]]):
     """Collects the questions of one operation's root fields.
 
@@ -34,25 +47,26 @@ class MetricLoader(DataLoader[Question, list[str]]):
     """
 
     def __init__(
-        self, service: Service, caller: Caller, reuse: Reuse, running: set[asyncio.Task[None]]
+        self,
+        service: Service,
+        caller: Caller,
+        reuse: Reuse,
+        running: set[asyncio.Task[None]],
+        readings: list[Reading],
     ) -> None:
         super().__init__()
         self._running = running
         self._service = service
         self._caller = caller
         self._reuse = reuse
-        self.readings: list[Reading] = []
-        """What the statements so far have read."""
+        self._readings = readings
 
     async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
         self, keys: list[Question]
     ) -> list[list[str] | Exception]:
         """The rows of each question, or its error."""
-        answers = await _owned(
-            self._service.metrics(keys, self._caller, self._reuse), self._running
-        )
-        self.readings += (answer.reading for answer in answers if isinstance(answer, Answer))
-        return [answer.rows if isinstance(answer, Answer) else answer for answer in answers]
+        work = rows_of(self._service, keys, self._caller, self._reuse, self._readings)
+        return await _owned(work, self._running)
 
 
 class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
@@ -62,15 +76,19 @@ class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
     """
 
     def __init__(
-        self, service: Service, caller: Caller, reuse: Reuse, running: set[asyncio.Task[None]]
+        self,
+        service: Service,
+        caller: Caller,
+        reuse: Reuse,
+        running: set[asyncio.Task[None]],
+        readings: list[Reading],
     ) -> None:
         super().__init__()
         self._running = running
         self._service = service
         self._caller = caller
         self._reuse = reuse
-        self.readings: list[Reading] = []
-        """What the statements so far have read."""
+        self._readings = readings
 
     async def batch_load_fn(  # type: ignore[override]  # an error in a place is raised there
         self, keys: list[EntityQuery]
@@ -81,5 +99,5 @@ class EntityLoader(DataLoader[EntityQuery, EntityTexts]):
         )
         for answer in answers:
             if isinstance(answer, EntityAnswer):
-                self.readings += answer.readings
+                self._readings += answer.readings
         return [answer.texts if isinstance(answer, EntityAnswer) else answer for answer in answers]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -41,14 +41,13 @@ class Runner:
         self._watch = watch
         self._tells_tenant = tells_tenant
 
-    @asynccontextmanager
-    async def place(self, caller: Caller, *, is_stream: bool = False) -> AsyncIterator[None]:
+    def place(
+        self, caller: Caller, *, is_stream: bool = False
+    ) -> AbstractAsyncContextManager[None]:
         """A place for one statement, which is to be run inside. See Isolation.place."""
         if self._isolation is None:
-            yield
-            return
-        async with self._isolation.place(caller, is_stream=is_stream):
-            yield
+            return nullcontext()
+        return self._isolation.place(caller, is_stream=is_stream)
 
     async def rows(self, warehouse: Warehouse, prepared: Prepared, caller: Caller) -> list[str]:
         """The texts of its rows. Raises WarehouseSuspendedError, or what Warehouse.rows raises."""

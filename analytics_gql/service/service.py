@@ -128,16 +128,22 @@ class Service:
         Without a `reuse` they are read, and not kept. Raises RequestError, AccessError,
         LimitError, EngineError or TenantProofError.
         """
-        return await self.run_by(partial(self._read, request, caller), request, caller, reuse)
+        prepared, bound = self.prepare(request, caller), self._bound
+        read = partial(self._read, request, caller, prepared, bound)
+        return await self._answer(read, prepared, caller, reuse)
 
     async def run_by(
         self, read: Read, request: StatementRequest, caller: Caller, reuse: Reuse | None
     ) -> Answer:
         """As `run`, but that `read` reads the rows where they are not kept; raises what it does."""
+        return await self._answer(read, self.prepare(request, caller), caller, reuse)
+
+    async def _answer(
+        self, read: Read, prepared: Prepared, caller: Caller, reuse: Reuse | None
+    ) -> Answer:
         if self._results is None:
             now = time()
             return Answer(await read(), Reading(None, now, Outcome.READ))
-        prepared = self.prepare(request, caller)
         key = result_key(self.model, prepared.digest, prepared.parameters, caller)
         look = partial(self._version, prepared.statement.tables)
         return await self._results.answer(key, look, read, reuse)
@@ -149,18 +155,19 @@ class Service:
             logger.warning("%s: looking up a version: %s", error.code, error.__cause__)
             raise
 
-    async def _read(self, request: StatementRequest, caller: Caller) -> list[str]:
+    async def _read(
+        self, request: StatementRequest, caller: Caller, prepared: Prepared, bound: int
+    ) -> list[str]:
         async with self._runner.place(caller):
+            if bound != self._bound:  # while it waited for its place
+                prepared = self.prepare(request, caller)
             try:
-                return await self._rows(request, caller)
+                return await self._runner.rows(self.warehouse, prepared, caller)
             except WarehouseReplacedError:
                 await self._bind_anew()
-                return await self._rows(request, caller)
-
-    async def _rows(self, request: StatementRequest, caller: Caller) -> list[str]:
-        # Prepared here, and run at once: while one waits, the catalog may be bound anew.
-        prepared = self.prepare(request, caller)
-        return await self._runner.rows(self.warehouse, prepared, caller)
+            # Prepared here, and run at once.
+            prepared = self.prepare(request, caller)
+            return await self._runner.rows(self.warehouse, prepared, caller)
 
     async def stream(
         self, request: StatementRequest, caller: Caller

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -28,7 +29,7 @@ from analytics_gql.observe.timings import Part, timed
 from analytics_gql.query.entity_query import EntityQuery
 from analytics_gql.service.connection_json import connection_json, nodes_json
 from analytics_gql.service.figures import FigureRows
-from analytics_gql.service.loaders import EntityLoader, MetricLoader
+from analytics_gql.service.loaders import EntityLoader, MetricLoader, rows_of
 from analytics_gql.service.long_lists import LongList, LongLists, Rest, long_list_of
 from analytics_gql.service.pages import Pages
 from analytics_gql.service.pricing import price_of
@@ -41,7 +42,7 @@ from analytics_gql.service.requests import (
     Request,
     ValuesRequest,
 )
-from analytics_gql.service.service import Service, key_of
+from analytics_gql.service.service import Question, Service, key_of
 from analytics_gql.service.stitching import Level, Meeting, complete
 from analytics_gql.sql.statement import read_identifier
 
@@ -79,16 +80,15 @@ class Session:
         self._caller = caller
         self._reuse = reuse
         self._running: set[asyncio.Task[None]] = set()
-        self._metrics = MetricLoader(service, caller, reuse, self._running)
-        self._entities = EntityLoader(service, caller, reuse, self._running)
         self._meeting = Meeting()
         self._places = 0
-        self._of_others: list[Reading] = []
+        self._readings: list[Reading] = []
         self._budget = budget
         self._requests: list[Request] = []
         self._price: Price | None = None
         self._toll = toll
         self._reserving: asyncio.Task[int] | None = None
+        self._reserved: int | None = None
         self.refusal: LimitError | None = None
         """Why none of the fields was begun."""
         self.turned_away: LimitError | None = None
@@ -99,6 +99,14 @@ class Session:
 
         Who takes them has to read or to close them; nobody else does unless there was an error.
         """
+
+    @cached_property
+    def _metrics(self) -> MetricLoader:
+        return MetricLoader(self._service, self._caller, self._reuse, self._running, self._readings)
+
+    @cached_property
+    def _entities(self) -> EntityLoader:
+        return EntityLoader(self._service, self._caller, self._reuse, self._running, self._readings)
 
     @property
     def price(self) -> Price:
@@ -129,9 +137,9 @@ class Session:
     @property
     def readings(self) -> tuple[Reading, ...]:
         """What every statement so far has read: whole once all answers are there."""
-        return (*self._metrics.readings, *self._entities.readings, *self._of_others)
+        return tuple(self._readings)
 
-    def answer(self, request: Request) -> Awaitable[bytes]:
+    def answer(self, request: Request) -> Awaitable[str]:
         """The JSON of one root field. Call it for every field before any answer is awaited.
 
         Nothing is begun before: the first to be awaited knows the price of all. Awaiting raises
@@ -153,20 +161,20 @@ class Session:
         self._meeting.come()
         return self._noted(self._met(request))
 
-    async def _noted(self, answer: Awaitable[bytes]) -> bytes:
+    async def _noted(self, answer: Awaitable[str]) -> str:
         try:
             return await answer
         except (TooManyWaitingError, QueueTimeoutError, WarehouseSuspendedError) as error:
             self.turned_away = error
             raise
 
-    async def _met(self, request: Request) -> bytes:
+    async def _met(self, request: Request) -> str:
         try:
             return await self._answered(request)
         finally:
             self._meeting.leave()
 
-    def _answered(self, request: Request) -> Awaitable[bytes]:
+    def _answered(self, request: Request) -> Awaitable[str]:
         match request:
             case MetricRequest():
                 return self._metric_list(request)
@@ -185,25 +193,28 @@ class Session:
         Raises QueryTooComplexError, RateLimitedError or QuotaExceededError, the same for each.
         """
         self._check_budget()
-        if self._toll is None:
+        if self._toll is None or self._reserved is not None:
             return
-        if self._reserving is None:  # of all fields together, by the first one
-            self._reserving = asyncio.create_task(self._toll.reserve(self.price))
-            # Nobody may be left to hear of a refusal.
-            self._reserving.add_done_callback(_heard)
         try:
-            await asyncio.shield(self._reserving)
+            if self._reserving is None:  # of all fields together, by the first one
+                self._reserved = self._toll.reserve_at_once(self.price)
+                if self._reserved is not None:
+                    return
+                self._reserving = asyncio.create_task(self._toll.reserve(self.price))
+                # Nobody may be left to hear of a refusal.
+                self._reserving.add_done_callback(_heard)
+            self._reserved = await asyncio.shield(self._reserving)
         except LimitError as error:
             self.refusal = error
             raise
 
     def settle(self) -> None:
         """Give back what was paid for rows that did not have to be read."""
-        if self._toll is None or self._reserving is None or self.rest is not None:
+        if self._toll is None or self._reserved is None or self.rest is not None:
             return
         readings = self.readings
         read = sum(reading.outcome is Outcome.READ for reading in readings)
-        self._toll.settle(self._reserving.result(), read=read, asked=len(readings))
+        self._toll.settle(self._reserved, read=read, asked=len(readings))
 
     def _check_budget(self) -> None:
         """Raise QueryTooComplexError, the same for each field, if all are more than the budget."""
@@ -215,23 +226,36 @@ class Session:
         if self.refusal is not None:
             raise self.refusal
 
-    async def _metric_list(self, request: MetricRequest) -> bytes:
+    async def _metric_list(self, request: MetricRequest) -> str:
         """Rows of metrics as a JSON array."""
         await self._admit()
         if (long_list := self._long_list(request)) is not None:
-            return f"[{await self._rows_or_place(long_list)}]".encode()
-        rows = await self._metrics.load((request.query, request.rows.shape))
+            return f"[{await self._rows_or_place(long_list)}]"
+        rows = await self._rows_of_metrics((request.query, request.rows.shape))
         note_rows(len(rows))
+        if not request.rows.links:
+            return _array(rows)
         (texts,) = await complete((Level(rows, request.rows),), self._entities, self._meeting)
-        return ("[" + ",".join(texts) + "]").encode()
+        return _array(texts)
 
-    async def _page(self, request: MetricPageRequest | RecordPageRequest) -> bytes:
+    async def _rows_of_metrics(self, question: Question) -> list[str]:
+        """The rows of a question. One that is alone waits for no batch."""
+        if len(self._requests) > 1:
+            return await self._metrics.load(question)
+        (rows,) = await rows_of(
+            self._service, (question,), self._caller, self._reuse, self._readings
+        )
+        if isinstance(rows, Exception):
+            raise rows
+        return rows
+
+    async def _page(self, request: MetricPageRequest | RecordPageRequest) -> str:
         """A page as the JSON object of its connection."""
         await self._admit()
         if (long_list := self._long_list(request)) is not None:
-            return nodes_json(request.shape, await self._rows_or_place(long_list)).encode()
+            return nodes_json(request.shape, await self._rows_or_place(long_list))
         page = await self._pages.page(request, self._caller)
-        self._of_others += page.readings
+        self._readings += page.readings
         note_rows(max(map(len, page.rows), default=0))  # selected twice they are the same rows
         texts = await complete(
             tuple(
@@ -241,7 +265,7 @@ class Session:
             self._entities,
             self._meeting,
         )
-        return connection_json(request.shape, page, texts).encode()
+        return connection_json(request.shape, page, texts)
 
     def _long_list(self, request: Request) -> LongList | None:
         if self._long_lists is None or len(self._requests) > 1:
@@ -255,11 +279,11 @@ class Session:
         if isinstance(begun, Rest):
             self.rest = begun
             return begun.place
-        self._of_others.append(begun.reading)
+        self._readings.append(begun.reading)
         note_rows(len(begun.rows))
         return ",".join(begun.rows)
 
-    async def _entity_list(self, request: EntityRequest) -> bytes:
+    async def _entity_list(self, request: EntityRequest) -> str:
         """Entities as a JSON array in the order asked, null for what is not there."""
         await self._admit()
         if len(request.keys) > self._caller.max_rows:
@@ -289,21 +313,28 @@ class Session:
         )
         shown = dict(zip(there, texts, strict=True))
         items = [shown.get(key, "null") for key in keys]
-        return ("[" + ",".join(items) + "]" if request.is_list else items[0]).encode()
+        return _array(items) if request.is_list else items[0]
 
-    async def _values(self, request: ValuesRequest) -> bytes:
+    async def _values(self, request: ValuesRequest) -> str:
         """The values of a dimension as a JSON array of texts."""
         self._check_budget()
         rows = await self._metrics.load((request.query, request.shape))
-        return ("[" + ",".join(map(_value_as_text, rows)) + "]").encode()
+        return _array([_value_as_text(row) for row in rows])
 
-    async def _figures(self, request: FiguresRequest) -> bytes:
+    async def _figures(self, request: FiguresRequest) -> str:
         """Figures of a dataset as a JSON object."""
         self._check_budget()
         asked = FigureRows(request.figures)
         answer = await self._service.run(asked, self._caller, self._reuse)
-        self._of_others.append(answer.reading)
-        return answer.rows[0].encode()
+        self._readings.append(answer.reading)
+        return answer.rows[0]
+
+
+def _array(items: Sequence[str]) -> str:
+    """A JSON array, joined in one go: brackets around a long text would be a copy of it."""
+    if len(items) < 2:
+        return f"[{''.join(items)}]"
+    return ",".join(["[" + items[0], *items[1:-1], items[-1] + "]"])
 
 
 def _value_as_text(row: str) -> str:

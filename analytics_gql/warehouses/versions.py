@@ -70,6 +70,8 @@ class DataVersions:
             if relation.version not in known:
                 self._expressions[relation.table] = (*known, relation.version)
         self._asked: dict[TableName | None, _LookUp] = {}
+        # What look-ups have come to, until the next one.
+        self._told: dict[frozenset[TableName], tuple[float, str | None]] = {}
 
     async def of(self, tables: Iterable[TableName], *, is_fresh: bool = False) -> str | None:
         """The version of an answer that was read from these tables; None if one has none.
@@ -77,19 +79,20 @@ class DataVersions:
         `is_fresh` believes nothing that was found before the call. Raises EngineError, and what
         `through` raises.
         """
-        names = sorted(tables, key=str)
+        asked = frozenset(tables)
+        told = self._told.get(asked)
+        if told is not None and self._clock() < told[0] and not is_fresh:
+            return told[1]
+        names = sorted(asked, key=str)
         if is_fresh:
             for name in (None, *names):
-                self._asked.pop(name, None)
+                self._drop(name)
         if all(self._is_at_hand(part) for name in names for part in self._parts(name)):
             # Nothing is waited for, nor are tasks made: every answer from a cache comes by here.
-            found = [await self._of_table(name) for name in names]
-        else:
-            found = await asyncio.gather(*(self._of_table(name) for name in names))
-        if None in found:
-            return None
-        text = "\n".join(f"{name}={value}" for name, value in zip(names, found, strict=True))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            version = _digest(names, [await self._of_table(name) for name in names])
+            self._told[asked] = self.believed_until(asked), version
+            return version
+        return _digest(names, await asyncio.gather(*(self._of_table(name) for name in names)))
 
     def believed_until(self, tables: Iterable[TableName]) -> float:
         """Until when what `of` says of these tables is believed, by the clock; past if unknown."""
@@ -103,6 +106,11 @@ class DataVersions:
     def forget(self) -> None:
         """Believe nothing that was found until now."""
         self._asked.clear()
+        self._told.clear()
+
+    def _drop(self, name: TableName | None) -> None:
+        self._asked.pop(name, None)
+        self._told.clear()
 
     async def _of_table(self, name: TableName) -> str | None:
         # A file that is replaced is a new version, whatever the expressions say of its rows.
@@ -138,6 +146,7 @@ class DataVersions:
         ):
             asked = _LookUp(now, asyncio.ensure_future(self._found(name)))
             self._asked[name] = asked
+            self._told.clear()
         if asked.task.done():
             return asked.task.result()
         asked.waiting += 1
@@ -148,7 +157,7 @@ class DataVersions:
             asked.waiting -= 1
             if not asked.waiting and not asked.task.done():
                 if self._asked.get(name) is asked:
-                    del self._asked[name]
+                    self._drop(name)
                 asked.task.cancel()
                 await asyncio.wait((asked.task,))
                 _ = asked.has_failed  # looked at: asyncio would complain of an error
@@ -167,3 +176,12 @@ class DataVersions:
         )
         row = await self._warehouse.first_row(probe)
         return repr(row)
+
+
+def _digest(names: Iterable[TableName], found: Iterable[str | None]) -> str | None:
+    """The version of several tables; None if one has none."""
+    versions = list(zip(names, found, strict=True))
+    if any(version is None for _, version in versions):
+        return None
+    text = "\n".join(f"{name}={version}" for name, version in versions)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
