@@ -7,7 +7,6 @@ fields are selected, what their arguments say) was found out before.
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Hashable, Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from analytics_gql.gql.executor import WarehouseJson
 from analytics_gql.gql.variables import as_sent
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.service.requests import Request
+from analytics_gql.service.together import together
 
 Selected = tuple[tuple[str, Request | str], ...]
 """The root fields of an operation in order: what each asks for by its key, or its `__typename`."""
@@ -78,7 +78,7 @@ async def outcomes_of(selected: Selected, session: Answering) -> list[str | Exce
     answers = [session.answer(part) for _, part in selected if not isinstance(part, str)]
     if len(answers) == 1:
         return [await _outcome(answers[0])]
-    return await asyncio.gather(*map(_outcome, answers))
+    return await together(*map(_outcome, answers))
 
 
 def data_of(selected: Selected, outcomes: Sequence[str | Exception]) -> dict[str, Any] | None:
