@@ -80,6 +80,7 @@ class LiveDesk:
                 variables=question.variables,
                 operation_name=question.operation_name,
                 is_registered=question.registered is not None,
+                wants_columns=question.wants_columns,
                 toll=toll,
             )
             # A socket has no headers that could say it.
@@ -94,6 +95,7 @@ class LiveDesk:
             question.variables,
             question.operation_name,
             is_registered=question.registered is not None,
+            wants_columns=question.wants_columns,
         )
         asked = await self._engine.requests(
             question.document,

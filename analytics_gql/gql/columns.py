@@ -16,6 +16,7 @@ from analytics_gql.model.row_type import RowField, RowType
 from analytics_gql.query.metric_query import MetricQuery
 from analytics_gql.query.page import ConnectionShape, EdgesMember, NodeMember, NodesMember
 from analytics_gql.query.row_shape import FieldMember, LinkMember, RowSelection
+from analytics_gql.sdl.formulas import additivity_of
 from analytics_gql.service.requests import (
     EntityRequest,
     MetricPageRequest,
@@ -104,6 +105,7 @@ def _column(of: str, kind: str, item: Metric | Dimension | TimeDimension | RowFi
         "unit": None if metric is None else metric.unit,
         "format": None if metric is None else metric.format,
         "better": None if metric is None else metric.better,
+        "additivity": None if metric is None else additivity_of(metric).name,
         "granularity": None,
         "description": item.description,
     }

@@ -86,6 +86,7 @@ class LiveQuestion:
     variables: dict[str, Any] | None
     operation_name: str | None
     is_registered: bool
+    wants_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -316,6 +317,7 @@ class LiveQueries:
             variables=question.variables,
             operation_name=question.operation_name,
             is_registered=question.is_registered,
+            wants_columns=question.wants_columns,
             is_live=True,
         )
 
@@ -382,4 +384,5 @@ def _key(question: LiveQuestion) -> tuple[object, ...]:
         frozenset(caller.roles),
         caller.tier,
         question.is_registered,
+        question.wants_columns,
     )

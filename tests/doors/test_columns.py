@@ -25,6 +25,7 @@ REVENUE = {
     "unit": "USD",
     "format": "CURRENCY",
     "better": "UP",
+    "additivity": "ADDITIVE",
     "granularity": None,
     "description": "Net revenue after discounts and refunds, before tax.",
 }
@@ -64,6 +65,11 @@ async def test_each_column_has_unit_format_and_description(client: httpx.AsyncCl
     ]
     assert told[0]["granularity"] == "MONTH"
     assert told[2] == {"path": ["sales", "money"], **REVENUE}
+
+
+async def test_who_draws_is_told_whether_the_parts_add_up(client: httpx.AsyncClient) -> None:
+    told = await columns(client, f"{{ orderMetrics({DAY}) {{ country revenue grossMargin }} }}")
+    assert [item["additivity"] for item in told] == [None, "ADDITIVE", "NOT_ADDITIVE"]
 
 
 async def test_columns_of_pages_and_of_what_is_looked_up_stand_where_they_are_in_the_answer(

@@ -96,6 +96,23 @@ async def test_a_query_is_one_event_and_the_stream_is_complete(client: httpx.Asy
         assert await stream.next() is None
 
 
+@pytest.mark.parametrize("query", [QUERY, ORDERS])
+async def test_answers_tell_of_their_columns_if_that_is_wanted(
+    client: httpx.AsyncClient, query: str
+) -> None:
+    async with (
+        events(client, json={"query": query}) as plain,
+        events(client, json={"query": query, "extensions": {"columns": True}}) as stream,
+    ):
+        first, told = await plain.next(), await stream.next()
+        assert first is not None
+        assert told is not None
+        assert "columns" not in first[1]["extensions"]
+        assert [item["path"] for item in told[1]["extensions"]["columns"]] == [
+            ["orderMetrics", "orderCount"]
+        ]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_subscription_stays_open(
     client: httpx.AsyncClient, server: LiveServer, method: str
