@@ -1,5 +1,6 @@
 /** A small catalog, as the server's: two sources, of which one lacks a dimension. */
 
+import type { ToldColumn } from "../src/shared/ask";
 import type { Catalog, Dimension, Metric } from "../src/shared/catalog";
 
 const BUCKETS = ["DAY", "WEEK", "MONTH"];
@@ -67,3 +68,14 @@ export const CATALOG: Catalog = {
   records: [],
   entities: [],
 };
+
+/** What the server tells of a column of the catalog's dataset, at a place of the answer. */
+export function told(place: string, name = place.split(".").at(-1)!): ToldColumn {
+  const dataset = CATALOG.datasets[0]!;
+  const found = dataset.metrics.find((each) => each.name === name);
+  const { type, unit, format, better, additivity } = found ?? NO_METRIC;
+  const kind = found ? "METRIC" : name === dataset.time?.name ? "TIME" : "DIMENSION";
+  return { path: place.split("."), of: dataset.name, name, kind, type, unit, format, better, additivity, description: null };
+}
+
+const NO_METRIC = { type: "String", unit: null, format: null, better: null, additivity: null };

@@ -3,12 +3,11 @@ import { expect, test } from "vitest";
 import { choose } from "../src/chart/choose";
 import { csvOf } from "../src/chart/download";
 import { sorted } from "../src/results/SortableTable";
-import { metricColumn } from "../src/shared/catalog";
 import { describing } from "../src/shared/describe";
 import { readExactly } from "../src/shared/exact";
 import { formatShort, formatValue, label } from "../src/shared/format";
 import { type Table, tablesOf } from "../src/shared/tables";
-import { CATALOG, metric } from "./catalog";
+import { told } from "./catalog";
 
 const ROWS = [
   { date: "2026-04-01", country: "DE", paymentMethod: "card", revenue: 10, grossMargin: 0.5 },
@@ -20,8 +19,8 @@ function table(...fields: string[]): Table {
   const rows = ROWS.map((row) =>
     Object.fromEntries(fields.map((field) => [field, row[field as "revenue"]])),
   );
-  const query = `{ orderMetrics { ${fields.join(" ")} } }`;
-  return tablesOf({ orderMetrics: rows }, describing(query, undefined, CATALOG))[0]!;
+  const columns = fields.map((field) => told(`orderMetrics.${field}`));
+  return tablesOf({ orderMetrics: rows }, describing(columns))[0]!;
 }
 
 test.each([
@@ -37,7 +36,7 @@ test.each([
 });
 
 test("one row without a dimension is its figures", () => {
-  const [only] = tablesOf({ orderMetrics: [{ revenue: 1 }] }, describing("{ orderMetrics { revenue } }", undefined, CATALOG));
+  const [only] = tablesOf({ orderMetrics: [{ revenue: 1 }] }, describing([told("orderMetrics.revenue")]));
   expect(choose(only!).form).toBe("number");
 });
 
@@ -51,7 +50,7 @@ test("a key that was looked up is shown by its name", () => {
   const found = tablesOf({ top: rows }, () => [
     { key: "productId", kind: "dimension" },
     { key: "product.name", kind: "other" },
-    metricColumn(metric("revenue")),
+    { key: "revenue", kind: "metric" },
   ])[0]!;
   expect(choose(found).roles.dimensions.map(({ key }) => key)).toEqual(["product.name"]);
 });
@@ -75,7 +74,7 @@ test.each([
   [0.4567, "grossMargin", "45.7%", "45.7%"],
   [0.0271, "grossMargin", "2.71%", "2.71%"],
 ])("%d of %s is %s, and short %s", (value, name, long, short) => {
-  const column = metricColumn(CATALOG.datasets[0]!.metrics.find((each) => each.name === name)!);
+  const column = describing([told(`orderMetrics.${name}`)])("orderMetrics")![0]!;
   expect([formatValue(value, column), formatShort(value, column)]).toEqual([long, short]);
 });
 

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef, useState } from "react";
 
 import { TableView } from "../results/TableView";
 import type { Answer } from "../shared/ask";
-import type { Catalog } from "../shared/catalog";
 import { describing } from "../shared/describe";
 import { readExactly } from "../shared/exact";
 import { Problems } from "../shared/Problems";
@@ -19,14 +18,11 @@ const VIEWS: { view: View; name: string }[] = [
 ];
 
 /** What stands over GraphiQL's own answer: the same as charts and tables. JSON is GraphiQL's. */
-export function ResultPane({ catalog }: { catalog?: Catalog }) {
+export function ResultPane() {
   const [view, setView] = useState<View>("chart");
   const { text, run } = useAnswer();
   const answer = useMemo(() => read(text), [text]);
-  const tables = useMemo(
-    () => tablesOf(answer?.data, describing(run?.query ?? "", run?.operationName, catalog)),
-    [answer, run, catalog],
-  );
+  const tables = useMemo(() => tablesOf(answer?.data, describing(run?.columns)), [answer, run]);
   const pane = useRef<HTMLDivElement>(null);
   const isEmpty = !answer;
   useEffect(() => {

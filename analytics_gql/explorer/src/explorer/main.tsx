@@ -9,11 +9,11 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { type GraphiQLPlugin, useGraphiQLActions } from "@graphiql/react";
 import type { Fetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
-import { getOperationAST, parse } from "graphql";
+import { type ExecutionResult, getOperationAST, parse } from "graphql";
 import { useEffect, useRef } from "react";
 
 import { useIsDark } from "../chart/theme";
-import { post } from "../shared/ask";
+import { post, type Replies, type Reply, subscribe, WITH_COLUMNS } from "../shared/ask";
 import { boot } from "../shared/boot";
 import { useCatalog } from "../shared/catalog";
 import { Header } from "../shared/Header";
@@ -25,25 +25,52 @@ import { setLastRun } from "./run";
 
 const served = boot();
 
-/** The name, if the text has it: right after a turn to another tab GraphiQL still says the last one's. */
-function nameIn(query: string, name: string | null | undefined): string | undefined {
+/** The operation to be run: right after a turn to another tab GraphiQL still says the last one's name. */
+function operationIn(query: string, name: string | null | undefined): { name?: string; isSubscription: boolean } {
   try {
-    return getOperationAST(parse(query), name)?.name?.value;
+    const operation = getOperationAST(parse(query), name);
+    return { name: operation?.name?.value, isSubscription: operation?.operation === "subscription" };
   } catch {
     // What cannot be parsed is sent as it is: the server says what is wrong with it.
-    return name ?? undefined;
+    return { name: name ?? undefined, isSubscription: false };
   }
 }
 
 const fetcher: Fetcher = async ({ query, operationName: said, variables }) => {
-  const operationName = nameIn(query, said);
-  const { answer, status, ms, rate } = await post({ query, operationName, variables });
-  if (operationName !== "IntrospectionQuery") {
-    const cost = answer.extensions?.cost?.requested;
-    setLastRun({ query, operationName, status, ms, cost, rate });
-  }
-  return answer as Awaited<ReturnType<Fetcher>>;
+  const { name: operationName, isSubscription } = operationIn(query, said);
+  const question = { query, operationName, variables };
+  if (operationName === "IntrospectionQuery") return (await post(question)).answer as ExecutionResult;
+  const body = { ...question, extensions: WITH_COLUMNS };
+  if (!isSubscription) return shown(await post(body));
+  const replies = await subscribe(body);
+  return "next" in replies ? shownEach(replies) : shown(replies);
 };
+
+/** The answer as it was asked for; what else is known of it stands beside it. */
+function shown({ answer, status, ms, rate }: Reply, update?: number): ExecutionResult {
+  const { columns, ...extensions } = answer.extensions ?? {};
+  const { requested: cost, remaining = rate.remaining } = extensions.cost ?? {};
+  setLastRun({ status, ms, cost, rate: { ...rate, remaining }, columns, update });
+  const { extensions: _all, ...alone } = answer;
+  return (Object.keys(extensions).length ? { ...alone, extensions } : alone) as ExecutionResult;
+}
+
+/** Stopping reaches the replies themselves, also while one is waited for. */
+function shownEach(replies: Replies): AsyncIterableIterator<ExecutionResult, undefined> {
+  let updates = 0;
+  const results: AsyncIterableIterator<ExecutionResult, undefined> = {
+    [Symbol.asyncIterator]: () => results,
+    async next() {
+      const reply = await replies.next();
+      return reply.done ? reply : { done: false, value: shown(reply.value, updates++) };
+    },
+    async return() {
+      await replies.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return results;
+}
 
 interface Tab {
   query: string;
@@ -127,7 +154,7 @@ function ExplorerPage() {
             <FollowKey />
           </GraphiQL.Logo>
           <GraphiQL.Footer>
-            <ResultPane catalog={loaded.catalog} />
+            <ResultPane />
           </GraphiQL.Footer>
         </GraphiQL>
       </main>

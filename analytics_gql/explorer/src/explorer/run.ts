@@ -1,14 +1,16 @@
 /** What was asked last, and what the server said about it beside the answer. */
 
-import type { RateState } from "../shared/ask";
+import type { RateState, ToldColumn } from "../shared/ask";
 
 export interface Run {
-  query: string;
-  operationName?: string;
   status: number;
   ms: number;
+  /** In points. */
   cost?: number;
   rate: RateState;
+  columns?: ToldColumn[];
+  /** Of a subscription: how many answers came before this one. */
+  update?: number;
 }
 
 let last: Run | undefined;

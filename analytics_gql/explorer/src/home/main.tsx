@@ -5,15 +5,16 @@ import "../style/home.css";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 
 import { choose } from "../chart/choose";
-import { type GraphQLProblem, post, type Reply } from "../shared/ask";
+import { type GraphQLProblem, post, type Reply, WITH_COLUMNS } from "../shared/ask";
 import { boot } from "../shared/boot";
-import { type Catalog, type Dataset, metricColumn, useCatalog } from "../shared/catalog";
+import { type Catalog, type Dataset, useCatalog } from "../shared/catalog";
+import { describing } from "../shared/describe";
 import { formatTime } from "../shared/format";
 import { Header } from "../shared/Header";
 import { useApiKey } from "../shared/key";
 import { start } from "../shared/page";
 import { Problems } from "../shared/Problems";
-import { type Describe, tablesOf } from "../shared/tables";
+import { tablesOf } from "../shared/tables";
 import { type Example, examplesOf } from "./examples";
 
 const Chart = lazy(() => import("../chart/Chart").then(({ Chart }) => ({ default: Chart })));
@@ -66,7 +67,7 @@ function HomePage() {
             <h2 id="questions">Questions to begin with</h2>
             <div className="cards charts">
               {catalog
-                ? examples.map((example) => <ExampleCard key={example.title} example={example} catalog={catalog} />)
+                ? examples.map((example) => <ExampleCard key={example.title} example={example} />)
                 : [1, 2, 3].map((each) => (
                     <div key={each} className="card">
                       <div className="waiting example-chart" />
@@ -81,20 +82,20 @@ function HomePage() {
   );
 }
 
-function ExampleCard({ example, catalog }: { example: Example; catalog: Catalog }) {
+function ExampleCard({ example }: { example: Example }) {
   const key = useApiKey();
   const [reply, setReply] = useState<Reply>();
   const [problem, setProblem] = useState<GraphQLProblem>();
   useEffect(() => {
     const leaving = new AbortController();
-    post({ query: example.query }, leaving.signal).then(setReply, (error: unknown) => {
+    post({ query: example.query, extensions: WITH_COLUMNS }, leaving.signal).then(setReply, (error: unknown) => {
       if (!leaving.signal.aborted) setProblem({ message: `the server cannot be reached: ${String(error)}` });
     });
     return () => leaving.abort();
   }, [example, key]);
   const table = useMemo(
-    () => tablesOf(reply?.answer.data, describingRoot(catalog))[0],
-    [reply, catalog],
+    () => tablesOf(reply?.answer.data, describing(reply?.answer.extensions?.columns))[0],
+    [reply],
   );
   const plan = useMemo(() => table && choose(table), [table]);
   const [metric] = plan?.roles.metrics ?? [];
@@ -125,20 +126,6 @@ function ExampleCard({ example, catalog }: { example: Example; catalog: Catalog 
       </div>
     </article>
   );
-}
-
-/** Examples have no aliases: their columns are the catalog's own. */
-function describingRoot(catalog: Catalog): Describe {
-  return (name) => {
-    const dataset = catalog.datasets.find(({ rootField }) => rootField === name);
-    return (
-      dataset && [
-        ...dataset.metrics.map((metric) => metricColumn(metric)),
-        ...dataset.dimensions.map((dimension) => ({ key: dimension.name, kind: "dimension" as const })),
-        ...(dataset.time ? [{ key: dataset.time.name, kind: "time" as const }] : []),
-      ]
-    );
-  };
 }
 
 function Served({ catalog }: { catalog: Catalog }) {

@@ -1,5 +1,7 @@
 /** Asking the server: ad hoc by POST, registered documents by GET, as any frontend would. */
 
+import type { Column } from "./boot";
+import { nextEvents } from "./events";
 import { readExactly } from "./exact";
 import { apiKey } from "./key";
 
@@ -12,8 +14,32 @@ export interface GraphQLProblem {
 export interface Answer {
   data?: Record<string, unknown> | null;
   errors?: GraphQLProblem[];
-  extensions?: { cost?: { requested?: number }; [name: string]: unknown };
+  extensions?: { cost?: Cost; columns?: ToldColumn[]; [name: string]: unknown };
 }
+
+/** In points the first, in tokens of the caller's rate the others. */
+export interface Cost {
+  requested?: number;
+  charged?: number;
+  remaining?: number;
+}
+
+/** What the server says of a column, by its place in the answer. */
+export interface ToldColumn {
+  path: string[];
+  of: string;
+  name: string;
+  kind: "TIME" | "DIMENSION" | "METRIC" | "FIELD";
+  type: string;
+  unit: string | null;
+  format: Column["format"] | null;
+  better: Column["better"] | null;
+  additivity: "ADDITIVE" | "SMALLEST" | "LARGEST" | "NOT_ADDITIVE" | null;
+  description: string | null;
+}
+
+/** Sent along by who wants to be told of the columns. */
+export const WITH_COLUMNS = { columns: true };
 
 /** What the headers of an answer tell of the caller's limits. */
 export interface RateState {
@@ -57,11 +83,51 @@ export async function getDocument(url: string, signal?: AbortSignal): Promise<Re
   return send(url, { method: "GET", signal });
 }
 
+/** A subscription's replies, as they come; the time of each is that since the one before. */
+export type Replies = AsyncIterableIterator<Reply, undefined>;
+
+/** The replies to a subscription. One that is refused has one, as a POST has. */
+export async function subscribe(body: object): Promise<Reply | Replies> {
+  let since = performance.now();
+  const response = await ask("graphql", {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+  });
+  if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream"))
+    return replyOf(response, since);
+  const events = nextEvents(response.body);
+  const { status } = response;
+  const rate = rateOf(response.headers);
+  const replies: Replies = {
+    [Symbol.asyncIterator]: () => replies,
+    async next() {
+      const event = await events.next();
+      if (event.done) return event;
+      const ms = performance.now() - since;
+      since += ms;
+      return { done: false, value: { answer: readAnswer(event.value, status), status, ms, rate } };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return replies;
+}
+
 async function send(url: string, init: RequestInit): Promise<Reply> {
+  const started = performance.now();
+  return replyOf(await ask(url, init), started);
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
   const key = apiKey();
   const headers = { ...init.headers, ...(key ? { "x-api-key": key } : {}) };
-  const started = performance.now();
-  const response = await fetch(new URL(url, document.baseURI), { ...init, headers });
+  return fetch(new URL(url, document.baseURI), { ...init, headers });
+}
+
+async function replyOf(response: Response, started: number): Promise<Reply> {
   const text = await response.text();
   const ms = performance.now() - started;
   const answer = readAnswer(text, response.status);

@@ -134,15 +134,3 @@ export async function valuesOf(
   const found = answer.data?.catalog as FoundValues | null | undefined;
   return found?.datasets[0]?.dimensions[0]?.values ?? [];
 }
-
-export function metricColumn(metric: Metric, key = metric.name): Column {
-  return {
-    key,
-    kind: "metric",
-    description: metric.description ?? undefined,
-    unit: metric.unit ?? undefined,
-    format: metric.format ?? undefined,
-    better: metric.better ?? undefined,
-    isAdditive: metric.additivity === "ADDITIVE",
-  };
-}
