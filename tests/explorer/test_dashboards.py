@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,6 +49,10 @@ async def test_home_shows_what_is_served(opened: Watched) -> None:
     await expect(page.get_by_text("2024-07-01 to 2026-06-30")).to_be_visible()
     for name in ("Executive", "Finance", "Marketing"):
         await expect(page.locator(".card.link", has_text=name)).to_be_visible()
+    # Both axes of a map tell all their names.
+    table = page.locator(".card", has_text="Gross margin by channel and country")
+    for name in ("direct", "organic", "paid_search", "paid_social", "referral", "email", "US"):
+        await expect(table.locator("svg text", has_text=re.compile(f"^{name}$"))).to_be_visible()
     await opened.picture("home", full=True)
     assert await opened.faults_of_access() == []
     painted = await first_paint_ms(page)
@@ -121,6 +126,12 @@ async def test_every_dashboard_is_usable_on_a_phone_in_the_dark(
     await expect(page.locator(".chart svg").first).to_be_visible()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert await page.evaluate(wide) == 0
+    # A table that is wider than its tile scrolls in it.
+    for box in await page.locator(".tile .table-box").all():
+        assert (
+            await box.evaluate("box => box.closest('.tile').getBoundingClientRect().right") <= 390
+        )
+        assert await box.evaluate("box => getComputedStyle(box).overflowX") == "auto"
     await phone.picture(f"{name}-phone-dark", full=True)
     assert await phone.faults_of_access() == []
     await context.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,11 @@ async def test_it_opens_with_two_queries_and_shows_their_answers(opened: Watched
     await expect(tabs.nth(1)).to_contain_text("MarketingMetrics")
     await run(page)
     await expect(page.locator("figure[data-form=line] svg")).to_be_visible()
-    await expect(page.locator(".run-state")).to_contain_text("points")
+    state = page.locator(".run-state")
+    await expect(state).to_contain_text("points")
+    await expect(state).to_contain_text(
+        re.compile(r"[\d,]+ of 10,000 tokens left, full again in \d+ s")
+    )
     await opened.picture("explorer")
     await page.get_by_role("tab", name="Chart").focus()
     await page.keyboard.press("ArrowRight")
@@ -69,6 +74,74 @@ async def test_nothing_of_it_is_hard_to_use(opened: Watched) -> None:
     await run(page)
     await expect(page.locator(".chart svg")).to_be_visible()
     assert await opened.faults_of_access() == []
+
+
+async def test_its_tabs_are_buttons_of_which_one_is_current(opened: Watched) -> None:
+    page = await opened.open("/explorer")
+    tabs = page.get_by_role("list", name="Select active operation")
+    finance = tabs.get_by_role("button", name="FinanceMetrics")
+    marketing = tabs.get_by_role("button", name="MarketingMetrics")
+    await expect(finance).to_have_attribute("aria-current", "true")
+    await marketing.click()
+    await expect(marketing).to_have_attribute("aria-current", "true")
+    await expect(finance).to_have_attribute("aria-current", "false")
+    await tabs.get_by_role("button", name="Close Tab").click()
+    await expect(tabs.get_by_role("listitem")).to_have_count(1)
+    await expect(finance).to_have_attribute("aria-current", "true")
+
+
+async def test_on_a_phone_panels_stand_one_below_the_other(browser: Browser, server: str) -> None:
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce"
+    )
+    opened = await watched(context, server)
+    page = await opened.open("/explorer")
+    await run(page)
+    await expect(page.locator(".chart svg")).to_be_visible()
+    await page.get_by_role("button", name="Query builder").click()
+    builder = page.get_by_label("Query builder", exact=True).last
+    await builder.locator("[data-name=cost]").click()
+    await expect(builder.locator("[data-name=cost]")).to_have_attribute("aria-pressed", "true")
+    panels = (".graphiql-plugin", ".graphiql-editors", ".graphiql-response")
+    edges = []
+    for panel in panels:
+        box = await page.locator(panel).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["width"] > 340
+        edges += [box["y"], box["y"] + box["height"]]
+    assert edges == sorted(edges)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert await page.evaluate(wide) == 0
+    await expect(page.get_by_role("link", name="Explorer")).to_be_in_viewport()
+    await page.get_by_role("tab", name="Table").click()
+    await expect(page.locator("table.rows")).to_be_visible()
+    await page.get_by_role("tab", name="JSON").click()
+    await expect(page.locator(".result-window")).to_contain_text("orderMetrics")
+    await page.get_by_role("tab", name="Chart").click()
+    await opened.picture("explorer-phone", full=True)
+    assert await opened.faults_of_access() == []
+    await context.close()
+    assert opened.wrongs == []
+
+
+async def test_columns_have_their_units_wherever_they_are_written(opened: Watched) -> None:
+    query = (
+        f"query Sales {{ sales: orderMetricsConnection({RANGE}, groupBy: [COUNTRY], first: 3)"
+        " { edges { node { ...Money } } } }"
+        " fragment Money on OrderMetrics { country money: revenue share: grossMargin }"
+    )
+    page = await opened.open(linked(query))
+    await run(page)
+    await page.get_by_role("tab", name="Table").click()
+    cells = page.locator("table.rows tbody tr").first.locator("td")
+    await expect(cells.nth(1)).to_contain_text("$")
+    await expect(cells.nth(2)).to_contain_text("%")
+    # What the page asked for beside the answer is none of it.
+    await page.get_by_role("tab", name="JSON").click()
+    await expect(page.locator(".result-window")).to_contain_text("requested")
+    await expect(page.locator(".result-window")).not_to_contain_text("columns")
 
 
 async def test_it_looks_right_in_the_dark(browser: Browser, server: str) -> None:

@@ -1,4 +1,4 @@
-import { useEffect, useImperativeHandle, useMemo, useRef, type Ref } from "react";
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from "react";
 
 import type { ChartForm, Column } from "../shared/boot";
 import type { Table } from "../shared/tables";
@@ -20,20 +20,29 @@ interface Props {
   files?: Ref<Files>;
 }
 
+/** Labels are placed anew where the width has changed by so much. */
+const STEP = 40;
+
 /** A chart of a table that fills its parent. What it leaves out is said below it. */
 export function Chart({ table, form, roles, metric, title, picked, isSmall, onPick, files }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   const isDark = useIsDark();
+  const [width, setWidth] = useState(0);
   const drawing = useMemo(
-    () => draw({ form, roles, metric, table, theme: readTheme(), picked, isSmall }),
+    () => draw({ form, roles, metric, table, theme: readTheme(), picked, isSmall, width }),
     // The theme is read anew when it changes.
-    [form, roles, metric, table, picked, isSmall, isDark],
+    [form, roles, metric, table, picked, isSmall, width, isDark],
   );
   useEffect(() => {
     const made = init(box.current, null, { renderer: "svg" });
     chart.current = made;
-    const watch = new ResizeObserver(() => made.resize());
+    const measure = () => setWidth(Math.floor(box.current!.clientWidth / STEP) * STEP);
+    const watch = new ResizeObserver(() => {
+      made.resize();
+      measure();
+    });
+    measure();
     watch.observe(box.current!);
     return () => {
       watch.disconnect();

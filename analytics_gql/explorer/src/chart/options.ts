@@ -4,8 +4,9 @@ import type { EChartsCoreOption } from "echarts/core";
 
 import type { ChartForm, Column } from "../shared/boot";
 import { toNumber, type Value } from "../shared/exact";
-import { bucketNames, formatShort, formatValue, label } from "../shared/format";
+import { formatShort, formatValue, label } from "../shared/format";
 import type { Row, Table } from "../shared/tables";
+import { categoryAxis, lyingNames, NAMES_WIDTH, naming, valueAxis, VALUES_WIDTH } from "./axes";
 import {
   alongside,
   category,
@@ -17,17 +18,7 @@ import {
   type Roles,
   seriesName,
 } from "./choose";
-
-export interface Theme {
-  series: string[];
-  text: string;
-  quiet: string;
-  line: string;
-  surface: string;
-  low: string;
-  high: string;
-  font: string;
-}
+import type { Theme } from "./theme";
 
 export interface Drawing {
   option: EChartsCoreOption;
@@ -47,6 +38,8 @@ interface Asked {
   theme: Theme;
   /** Whether there is room for little but the marks. */
   isSmall?: boolean;
+  /** How wide the chart is, in CSS pixels. */
+  width: number;
   /** Values of the picked column that stand out; all do if there are none. */
   picked?: string[];
 }
@@ -61,7 +54,7 @@ export function draw(asked: Asked): Drawing {
 // --- over time, or grouped by a second dimension -------------------------------------------------
 
 function series(asked: Asked): Drawing {
-  const { form, roles, metric, table, theme } = asked;
+  const { form, roles, metric, table, theme, width } = asked;
   const axis = roles.time ?? roles.dimensions[0]!;
   const others = roles.time ? roles.dimensions : roles.dimensions.slice(1);
   const { rows } = table;
@@ -114,7 +107,7 @@ function series(asked: Asked): Drawing {
           value: formatValue(point.value as Value, formatOf.get(point.seriesName) ?? metric),
         })),
     ]),
-    xAxis: categoryAxis(theme, categories, axis, isLine),
+    xAxis: categoryAxis(theme, categories, axis, width - VALUES_WIDTH, isLine),
     yAxis: valueAxis(theme, metric),
     series: drawn,
   };
@@ -195,7 +188,7 @@ function bars({ roles, metric, table, theme, picked }: Asked): Drawing {
 
 // --- a map of two dimensions ---------------------------------------------------------------------
 
-function heatMap({ roles, metric, table, theme, isSmall }: Asked): Drawing {
+function heatMap({ roles, metric, table, theme, isSmall, width }: Asked): Drawing {
   const columns = roles.time ? [roles.time, ...roles.dimensions] : roles.dimensions;
   const [across, down] = columns as [Column, Column];
   const { rows } = table;
@@ -239,7 +232,7 @@ function heatMap({ roles, metric, table, theme, isSmall }: Asked): Drawing {
           ];
         }),
       ),
-      xAxis: { ...categoryAxis(theme, x.kept, across, false), splitLine: { show: false } },
+      xAxis: { ...categoryAxis(theme, x.kept, across, width - NAMES_WIDTH), splitLine: { show: false } },
       yAxis: { ...lyingNames(theme, downwards, down), splitLine: { show: false } },
       visualMap: {
         min: least,
@@ -286,10 +279,6 @@ function words(form: ChartForm): string {
   return { line: "Lines", bar: "Bars", stacked: "Stacked bars", grouped: "Grouped bars" }[form as "line"] ?? "Chart";
 }
 
-function naming(column: Column, categories: string[]): (name: string) => string {
-  return column.kind === "time" ? bucketNames(categories) : (name) => name;
-}
-
 function frame(theme: Theme, hasLegend: boolean): EChartsCoreOption {
   return {
     color: theme.series,
@@ -311,43 +300,6 @@ function frame(theme: Theme, hasLegend: boolean): EChartsCoreOption {
       pageIconColor: theme.quiet,
       pageIconInactiveColor: theme.line,
     },
-  };
-}
-
-function labels(theme: Theme): object {
-  return { color: theme.quiet, fontFamily: theme.font, fontSize: 11, hideOverlap: true };
-}
-
-function categoryAxis(theme: Theme, data: string[], column: Column, fromEdge: boolean): object {
-  return {
-    type: "category",
-    data,
-    boundaryGap: !fromEdge,
-    axisTick: { show: false },
-    axisLine: { lineStyle: { color: theme.line } },
-    axisLabel: {
-      ...labels(theme),
-      // Each of a few names is told; of days those that there is room for.
-      ...(column.kind !== "time" && data.length <= 16 ? { interval: 0, width: 74, overflow: "truncate" } : {}),
-      formatter: naming(column, data),
-    },
-  };
-}
-
-/** Names at the left, where they have room; of a time, a column of them is a column of buckets. */
-function lyingNames(theme: Theme, data: string[], column: Column): object {
-  return {
-    ...categoryAxis(theme, data, column, false),
-    axisLabel: { ...labels(theme), width: 130, overflow: "truncate", formatter: naming(column, data) },
-  };
-}
-
-function valueAxis(theme: Theme, metric: Column): object {
-  return {
-    type: "value",
-    splitNumber: 4,
-    splitLine: { lineStyle: { color: theme.line, opacity: 0.6 } },
-    axisLabel: { ...labels(theme), formatter: (value: number) => formatShort(value, metric) },
   };
 }
 

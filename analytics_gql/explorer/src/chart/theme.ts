@@ -2,7 +2,16 @@
 
 import { useSyncExternalStore } from "react";
 
-import type { Theme } from "./options";
+export interface Theme {
+  series: string[];
+  text: string;
+  quiet: string;
+  line: string;
+  surface: string;
+  low: string;
+  high: string;
+  font: string;
+}
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const STORED = "analytics-gql:scheme";

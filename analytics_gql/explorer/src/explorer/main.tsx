@@ -22,6 +22,7 @@ import { start } from "../shared/page";
 import { Builder, CatalogContext } from "./Builder";
 import { ResultPane } from "./ResultPane";
 import { setLastRun } from "./run";
+import { TabList } from "./TabList";
 
 const served = boot();
 
@@ -118,6 +119,8 @@ const BUILDER: GraphiQLPlugin = {
   content: Builder,
 };
 const PLUGINS = [BUILDER, HISTORY_PLUGIN];
+/** Where panels stand one below the other, the editor comes first: the builder is a touch away. */
+const AT_FIRST = matchMedia("(max-width: 50rem)").matches ? undefined : BUILDER;
 
 /** Another key sees another schema. */
 function FollowKey() {
@@ -144,7 +147,7 @@ function ExplorerPage() {
           fetcher={fetcher}
           {...opening}
           plugins={PLUGINS}
-          visiblePlugin={BUILDER}
+          visiblePlugin={AT_FIRST}
           forcedTheme={isDark ? "dark" : "light"}
           defaultEditorToolsVisibility="variables"
           isHeadersEditorEnabled={false}
@@ -152,6 +155,7 @@ function ExplorerPage() {
         >
           <GraphiQL.Logo>
             <FollowKey />
+            <TabList />
           </GraphiQL.Logo>
           <GraphiQL.Footer>
             <ResultPane />

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 
 import { type Scheme, setScheme, useScheme } from "../chart/theme";
 import type { DashboardLink } from "./boot";
@@ -17,6 +17,9 @@ export function Header({ current, dashboards, children }: Props) {
     ...dashboards.map(({ name, title }) => ({ href: `dashboards/${name}`, name: title })),
     { href: "explorer", name: "Explorer" },
   ];
+  const here = useRef<HTMLAnchorElement>(null);
+  // On a phone the links scroll sideways.
+  useEffect(() => here.current?.scrollIntoView({ inline: "nearest", block: "nearest" }), []);
   return (
     <header className="top">
       <a className="brand" href="./" aria-label="analytics-gql, home">
@@ -25,7 +28,12 @@ export function Header({ current, dashboards, children }: Props) {
       </a>
       <nav aria-label="Pages">
         {links.map(({ href, name }) => (
-          <a key={href} href={href} aria-current={name === current ? "page" : undefined}>
+          <a
+            key={href}
+            href={href}
+            ref={name === current ? here : undefined}
+            aria-current={name === current ? "page" : undefined}
+          >
             {name}
           </a>
         ))}
