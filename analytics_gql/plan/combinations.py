@@ -1,13 +1,14 @@
 """Which dimensions and metrics go together, as the planner has it: each choice is planned.
 
 Nothing is guessed here: what is told is what asking would be answered with. Metrics over the same
-facts have the same answer, so what can be asked is planned once for all of them; what cannot is
-planned for each, as the reason names it.
+facts have the same answer, so one of them is planned for all: a large model has thousands of
+metrics, whose pairs are millions, and a handful of facts. A reason names the metric that reads the
+fact; it is told of the others under their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -55,68 +56,116 @@ def combinations_of(dataset: Dataset, catalog: Catalog) -> dict[str, Combination
     return {metric.name: trials.combinations(metric) for metric in dataset.metrics}
 
 
+class _Refusal:
+    """Why metrics cannot be asked so, as it was found of some that stand for others."""
+
+    def __init__(self, error: RequestError, metrics: Sequence[Metric]) -> None:
+        self._hint = error.hint or ""
+        # The planner's reasons begin with the metric that reads the source which cannot answer;
+        # those that name none hold for all.
+        self._reader: int | None = None
+        self._rest = error.message
+        for number, metric in enumerate(metrics):
+            if error.message.startswith(_named(metric)):
+                self._reader = number
+                self._rest = error.message.removeprefix(_named(metric))
+                break
+
+    def told(self, name: str, *metrics: Metric) -> Exclusion:
+        """The same of other metrics over the same facts, in their order."""
+        reader = "" if self._reader is None else _named(metrics[self._reader])
+        return Exclusion(name, f"{reader}{self._rest}", self._hint)
+
+
+def _named(metric: Metric) -> str:
+    return f"the metric '{metric.name}'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What all metrics over the same facts can be asked with, and why not with the rest."""
+
+    dimensions: tuple[str, ...]
+    metrics: tuple[str, ...]
+    refused_dimensions: tuple[tuple[str, _Refusal], ...]
+    refused_metrics: tuple[tuple[Metric, _Refusal], ...]
+    granularities: tuple[Granularity, ...]
+    timezone: str | None
+
+
 class _Trials:
     """Plans questions of one dataset; lives as long as its metrics are looked at."""
 
     def __init__(self, dataset: Dataset, catalog: Catalog) -> None:
         self._dataset = dataset
         self._catalog = catalog
-        self._possible: set[tuple[object, ...]] = set()
-        self._facts = {metric.name: frozenset(metric.sources) for metric in dataset.metrics}
+        self._over: dict[frozenset[str], list[Metric]] = {}
+        for metric in dataset.metrics:
+            self._over.setdefault(frozenset(metric.sources), []).append(metric)
+        self._together: dict[frozenset[str], _Together] = {}
         # Without a zone the calendar is that of the dataset's own table.
         zones = dict.fromkeys(source.timezone for source in dataset.sources)
         zones.pop(dataset.sources[0].timezone)
         self._zones = (None, *zones) if dataset.has_range else (None,)
 
     def combinations(self, metric: Metric) -> Combinations:
-        dimensions: list[str] = []
-        metrics: list[str] = []
-        excluded: list[Exclusion] = []
-        for dimension in self._dataset.dimensions:
-            found = self._refused([metric], dimension.name, dimensions=(dimension.name,))
-            if found is None:
-                dimensions.append(dimension.name)
-            else:
-                excluded.append(found)
-        for other in self._dataset.metrics:
-            if other is metric:
-                continue
-            found = self._refused([metric, other], other.name)
-            if found is None:
-                metrics.append(other.name)
-            else:
-                excluded.append(found)
-        granularities = tuple(
-            granularity
-            for granularity in Granularity
-            if self._dataset.time is not None
-            and self._refused([metric], "", by_time=True, granularity=granularity) is None
-        )
+        facts = frozenset(metric.sources)
+        found = self._together.get(facts)
+        if found is None:
+            found = self._together[facts] = self._found(facts)
+        excluded = [refusal.told(name, metric) for name, refusal in found.refused_dimensions]
+        excluded += [
+            refusal.told(other.name, metric, other)
+            for other, refusal in found.refused_metrics
+            if other is not metric
+        ]
         return Combinations(
-            tuple(dimensions),
-            tuple(metrics),
+            found.dimensions,
+            tuple(name for name in found.metrics if name != metric.name),
             tuple(excluded),
-            granularities,
-            self._zone_of(metric),
+            found.granularities,
+            found.timezone,
+        )
+
+    def _found(self, facts: frozenset[str]) -> _Together:
+        """What metrics over some facts can be asked with, tried with the first of them."""
+        first = self._over[facts][0]
+        with_dimension = {
+            dimension.name: self._refused((first,), dimensions=(dimension.name,))
+            for dimension in self._dataset.dimensions
+        }
+        with_facts = {
+            other: self._refused((first, metrics[-1])) for other, metrics in self._over.items()
+        }
+        with_metric = [
+            (metric, with_facts[frozenset(metric.sources)]) for metric in self._dataset.metrics
+        ]
+        return _Together(
+            tuple(name for name, refusal in with_dimension.items() if refusal is None),
+            tuple(metric.name for metric, refusal in with_metric if refusal is None),
+            tuple((name, why) for name, why in with_dimension.items() if why is not None),
+            tuple((metric, why) for metric, why in with_metric if why is not None),
+            tuple(
+                granularity
+                for granularity in Granularity
+                if self._dataset.time is not None
+                and self._refused((first,), by_time=True, granularity=granularity) is None
+            ),
+            self._zone_of(facts),
         )
 
     def _refused(
         self,
-        metrics: list[Metric],
-        name: str,
+        metrics: tuple[Metric, ...],
         *,
         dimensions: tuple[str, ...] = (),
         by_time: bool = False,
         granularity: Granularity = Granularity.DAY,
-    ) -> Exclusion | None:
+    ) -> _Refusal | None:
         """Why metrics cannot be asked in any calendar; None where they can."""
-        facts = frozenset().union(*(self._facts[metric.name] for metric in metrics))
-        key = (facts, dimensions, by_time, granularity)
-        if key in self._possible:
-            return None
         query = MetricQuery(
             self._dataset.name,
-            metrics=tuple(metric.name for metric in metrics),
+            metrics=tuple(dict.fromkeys(metric.name for metric in metrics)),
             dimensions=dimensions,
             by_time=by_time,
             granularity=granularity,
@@ -129,13 +178,12 @@ class _Trials:
             except RequestError as error:
                 refusal = refusal or error
             else:
-                self._possible.add(key)
                 return None
         assert refusal is not None
-        return Exclusion(name, refusal.message, refusal.hint or "")
+        return _Refusal(refusal, metrics)
 
-    def _zone_of(self, metric: Metric) -> str | None:
-        zones = set(self._zones_of_days(metric.sources))
+    def _zone_of(self, facts: frozenset[str]) -> str | None:
+        zones = set(self._zones_of_days(facts))
         return zones.pop() if len(zones) == 1 else None
 
     def _zones_of_days(self, names: Iterable[str]) -> Iterable[str]:

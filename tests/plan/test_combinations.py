@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from analytics_gql.access.caller import EVERY_ROLE, Caller
+from analytics_gql.errors import RequestError
 from analytics_gql.model.catalog import Catalog
 from analytics_gql.model.granularity import Granularity
 from analytics_gql.model.kinds import ColumnKind
+from analytics_gql.plan import combinations
 from analytics_gql.plan.combinations import Combinations, combinations_of
+from analytics_gql.plan.planner import plan
+from analytics_gql.query.metric_query import MetricQuery
 from tests.sdl.models import catalog_of
 
 FACTS = """\
@@ -95,3 +104,67 @@ def test_without_a_time_nothing_is_grouped_by_it() -> None:
     )
     (told,) = combinations_of(catalog.datasets[0], catalog).values()
     assert (told.dimensions, told.granularities, told.timezone) == (("kind",), (), None)
+
+
+def large(times: int) -> Catalog:
+    """The same facts with so many metrics of each kind, every other one declared backwards."""
+    kinds = [
+        ("orders{}", "BigInt", "count(*)"),
+        ("visits{}", "BigInt", "count(visits.*)"),
+        ("calls{}", "BigInt", "count(calls.*)"),
+        ("perCall{}", "Float", "visits{} / calls{}"),
+    ]
+    lines = [
+        f"  {name}: {type} @metric(sql: {sql!r})".replace("{}", str(number)).replace("'", '"')
+        for number in range(times)
+        for name, type, sql in kinds[:: -1 if number % 2 else 1]
+    ]
+    head, _, tail = FACTS.partition("  orderCount")
+    return bound(catalog_of(head + "\n".join(lines) + tail[tail.index("\n}") :]))
+
+
+def test_each_reason_is_the_one_that_asking_is_refused_with() -> None:
+    catalog = large(3)
+    (dataset,) = catalog.datasets
+    caller, refused = Caller("any", (EVERY_ROLE,)), 0
+    for metric, told in combinations_of(dataset, catalog).items():
+        reasons = {item.name: (item.reason, item.hint) for item in told.excluded}
+        assert reasons.keys().isdisjoint({*told.dimensions, *told.metrics})
+        for name in (*dataset.dimension_named, *dataset.metric_named):
+            if name == metric:
+                continue
+            is_metric = name in dataset.metric_named
+            query = MetricQuery(
+                dataset.name,
+                metrics=(metric, name) if is_metric else (metric,),
+                dimensions=() if is_metric else (name,),
+                date_range=combinations._ANY_DAY,
+            )
+            errors = []
+            for zone in (None, "Asia/Tokyo"):
+                try:
+                    plan(replace(query, timezone=zone), catalog, caller)
+                except RequestError as error:
+                    errors.append((error.message, error.hint))
+            assert (reasons.get(name) is None) == (len(errors) < 2)
+            if len(errors) == 2:
+                assert reasons[name] == errors[0]
+                refused += 1
+    assert refused > 50
+
+
+def test_what_is_planned_depends_on_facts_and_not_on_how_many_metrics_read_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planned: Counter[int] = Counter()
+    for times in (2, 40):
+
+        def counted(*asked: Any, times: int = times) -> Any:
+            planned[times] += 1
+            return plan(*asked)
+
+        monkeypatch.setattr(combinations, "plan", counted)
+        catalog = large(times)
+        told = combinations_of(catalog.datasets[0], catalog)
+        assert len(told) == 4 * times
+    assert planned[2] == planned[40] > 0
