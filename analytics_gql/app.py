@@ -23,6 +23,7 @@ from analytics_gql.compose.live import (
     desk_of,
     live_queries_of,
     socket_door_of,
+    streams_door_of,
 )
 from analytics_gql.compose.model import load_model
 from analytics_gql.compose.observe import (
@@ -46,6 +47,7 @@ from analytics_gql.doors.live_desk import STOP
 from analytics_gql.doors.metrics import MetricsDoor
 from analytics_gql.doors.pages import Pages
 from analytics_gql.doors.refusal import refuse
+from analytics_gql.doors.single_connection import SingleConnectionDoor
 from analytics_gql.observe.log import configure_logging
 from analytics_gql.settings import Settings
 
@@ -99,6 +101,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.socket = socket_door_of(
                 desk, admission, door.documents, rates, settings, observation.watch
             )
+            app.state.streams = streams_door_of(
+                desk, admission, door.documents, door.gate, rates, settings, observation.watch
+            )
             drain = Drain()
             app.state.readiness = Readiness(service, drain)
             app.state.pages = pages_of(settings, model, registry)
@@ -125,6 +130,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         door: GraphQLSocketDoor = websocket.app.state.socket
         await door.serve(websocket)
 
+    async def graphql_over_one_stream(request: Request) -> Response:
+        door: SingleConnectionDoor = request.app.state.streams
+        return await door.respond(request)
+
     def of_pages(handler: Callable[[Pages, Request], Awaitable[Response]]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             return await handler(request.app.state.pages, request)
@@ -143,6 +152,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_over_socket),
+            Route(
+                "/graphql/stream",
+                graphql_over_one_stream,
+                methods=["GET", "POST", "PUT", "DELETE"],
+            ),
             Route("/graphql/p/{name}", graphql_by_name, methods=["GET"]),
             Route("/", of_pages(Pages.home), methods=["GET"]),
             Route("/explorer", of_pages(Pages.explorer), methods=["GET"]),

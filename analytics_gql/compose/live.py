@@ -6,8 +6,11 @@ from analytics_gql.compose.access import cross_origin_of
 from analytics_gql.compose.engine import digest_of
 from analytics_gql.doors.admission import Admission
 from analytics_gql.doors.documents import DocumentDesk
+from analytics_gql.doors.gate import Gate
 from analytics_gql.doors.graphql_ws import GraphQLSocketDoor
 from analytics_gql.doors.live_desk import LiveDesk
+from analytics_gql.doors.shared_streams import SharedStreams
+from analytics_gql.doors.single_connection import SingleConnectionDoor
 from analytics_gql.errors import SettingsError
 from analytics_gql.gql.execution import GraphQLEngine
 from analytics_gql.gql.live import ChangeSource, LiveQueries
@@ -78,6 +81,30 @@ def socket_door_of(
         cross_origin_of(settings),
         init_timeout_s=settings.live_init_timeout_s,
         max_message_bytes=settings.max_body_bytes,
+        watch=watch,
+        digest_variables=digest_of(settings),
+    )
+
+
+def streams_door_of(
+    desk: LiveDesk,
+    admission: Admission,
+    documents: DocumentDesk,
+    gate: Gate,
+    rates: Rates,
+    settings: Settings,
+    watch: RequestWatch | None,
+) -> SingleConnectionDoor:
+    """Several operations over one event stream; the `watch` is told of each operation."""
+    return SingleConnectionDoor(
+        desk,
+        SharedStreams(desk),
+        gate,
+        admission,
+        documents,
+        rates,
+        processes=settings.workers,
+        stall_timeout_s=settings.export_stall_timeout_s,
         watch=watch,
         digest_variables=digest_of(settings),
     )

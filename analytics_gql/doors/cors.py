@@ -9,8 +9,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-_HEADERS = ("accept", "authorization", "content-type", "if-none-match", "x-api-key", "x-request-id")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+_HEADERS = (
+    *("accept", "authorization", "content-type", "if-none-match", "x-api-key", "x-request-id"),
+    "x-graphql-event-stream-token",
+)
 _EXPOSED = (
     *("ETag", "Age", "X-Request-Id", "Server-Timing", "Retry-After"),
     *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),

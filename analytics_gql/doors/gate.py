@@ -67,15 +67,22 @@ class Gate:
         admitted = await self.admitted(request, toll)
         # What a credential takes to check is nobody's business: see hmac.compare_digest.
         with timed(Part.PARSE):
-            if request.method in ("GET", "HEAD"):
-                asked = read_url(request)
-            else:
-                body = await read_body(request, self._max_body_bytes, self._max_batch)
-                if isinstance(body, tuple):
-                    return Batch(request, body, admitted)
-                asked = body
+            asked = await self.read(request, self._max_batch)
+            if isinstance(asked, tuple):
+                return Batch(request, asked, admitted)
             question = await self._documents.resolve(asked, admitted.caller)
         return self.with_credential(question, admitted)
+
+    async def read(
+        self, request: Request, max_batch: int = 0
+    ) -> GraphQLRequest | tuple[GraphQLRequest, ...]:
+        """The parameters of a request, of each in an array of up to so many. Raises AnalyticsError.
+
+        By GET they are those of the URL.
+        """
+        if request.method in ("GET", "HEAD"):
+            return read_url(request)
+        return await read_body(request, self._max_body_bytes, max_batch)
 
     def with_credential(self, question: Question, admitted: Admitted) -> Question:
         """A question of somebody who showed a credential of their own."""

@@ -82,7 +82,7 @@ class GraphQLDoor:
         self._engine = engine
         self._exports = ExportDoor(engine, stall_timeout_s=export_stall_timeout_s)
         self._stall_timeout_s = export_stall_timeout_s
-        self._gate = Gate(
+        self.gate = Gate(
             admission,
             documents,
             signing,
@@ -101,11 +101,11 @@ class GraphQLDoor:
 
     async def respond(self, request: Request) -> Response:
         """Answer one GraphQL request: POST, or GET for queries."""
-        return await self._respond(request, self._gate.asked, is_graphql=True)
+        return await self._respond(request, self.gate.asked, is_graphql=True)
 
     async def respond_to_name(self, request: Request) -> Response:
         """Answer the registered document that the path names, with the URL's parameters."""
-        return await self._respond(request, self._gate.asked_by_name, is_graphql=False)
+        return await self._respond(request, self.gate.asked_by_name, is_graphql=False)
 
     async def _respond(
         self, request: Request, understand: _Understand, *, is_graphql: bool
@@ -144,7 +144,7 @@ class GraphQLDoor:
                 )
             begin_operation(noted(question, self._digest_variables))
             if is_get:
-                _check_reads(question, is_stream=is_stream)
+                check_reads(question, is_stream=is_stream)
             if is_stream:
                 asked.door = "events"
                 return self._event_stream(request, question, toll, headers, admission)
@@ -180,7 +180,7 @@ class GraphQLDoor:
             status = 200 if is_lenient else HTTP_STATUS[error.code]
         except AnalyticsError as error:
             body, status = {"errors": [shown_error(error)]}, HTTP_STATUS[error.code]
-            headers |= _headers_of(error)
+            headers |= headers_of(error)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:
@@ -217,7 +217,7 @@ class GraphQLDoor:
     ) -> dict[str, Any]:
         try:
             question = await self.documents.resolve(asked, admitted.caller)
-            question = self._gate.with_credential(question, admitted)
+            question = self.gate.with_credential(question, admitted)
             begin_operation(noted(question, self._digest_variables))
             executed = await self._executed(question, toll, may_stream=False)
             told = executed.told
@@ -301,7 +301,7 @@ async def _encoded_response(
     return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
 
 
-def _check_reads(question: Question, *, is_stream: bool) -> None:
+def check_reads(question: Question, *, is_stream: bool) -> None:
     """A GET must not change anything, and has one answer unless it is a stream.
 
     Raises MethodNotAllowedError, NotAcceptableError or OperationError.
@@ -327,7 +327,8 @@ def _accept(request: Request) -> str | None:
     return ",".join(values) if values else None
 
 
-def _headers_of(error: AnalyticsError) -> dict[str, str]:
+def headers_of(error: AnalyticsError) -> dict[str, str]:
+    """The headers that go with a refusal."""
     if isinstance(error, UnauthenticatedError | CredentialExpiredError):
         # RFC 6750, section 3.1: "If the request lacks any authentication information […], the
         # resource server SHOULD NOT include an error code".

@@ -23,7 +23,8 @@ class GraphQLRequest:
     """What is to be executed: a text, or the identifier of one.
 
     There are both where a hash comes with the text that it is of. `wants_columns`: what is told of
-    the answer's columns is to come along.
+    the answer's columns is to come along. `operation_id` is what a client calls one of several
+    operations by whose answers come over one event stream.
     """
 
     query: str | None
@@ -31,6 +32,7 @@ class GraphQLRequest:
     operation_name: str | None
     document_id: str | None = None
     wants_columns: bool = False
+    operation_id: str | None = None
 
 
 async def read_body(
@@ -147,6 +149,7 @@ def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
             "`documentId` and the hash of the extensions differ", hint="send one of them"
         )
     document_id = digest if document_id is None else document_id
+    operation_id = (content.get("extensions") or {}).get("operationId")
     if query is None and document_id is None:
         raise BadRequestError("`query` is missing", hint=form)
     return GraphQLRequest(
@@ -155,6 +158,7 @@ def _request(content: dict[str, Any], form: str) -> GraphQLRequest:
         content.get("operationName"),
         document_id,
         _wants_columns(content.get("extensions") or {}),
+        operation_id if isinstance(operation_id, str) else None,
     )
 
 

@@ -11,7 +11,7 @@ https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import ExitStack, aclosing
 from typing import Any
 
@@ -34,24 +34,18 @@ SIGN_OF_LIFE_EVERY_S = 12.0
 """A proxy closes what is silent for long: the graphql-sse server's own interval."""
 
 _COMPLETE = b"event: complete\ndata:\n\n"
-_SIGN_OF_LIFE = b":\n\n"
+SIGN_OF_LIFE = b":\n\n"
+
+Work = Coroutine[Any, Any, object]
+"""What a stream of events is there for."""
 
 
-class EventStream(Response):
-    """Sends the answers to an operation until it is complete, or nobody reads."""
+class Events(Response):
+    """A stream of events: begins, shows signs of life, and ends with what it is there for."""
 
     def __init__(
-        self,
-        desk: LiveDesk,
-        question: Question,
-        toll: Toll,
-        standing: Standing,
-        headers: Mapping[str, str],
-        *,
-        stall_timeout_s: float,
-        is_head: bool = False,
+        self, desk: LiveDesk, headers: Mapping[str, str], *, stall_timeout_s: float
     ) -> None:
-        """`headers` go with a refusal, too."""
         super().__init__(
             headers={
                 **headers,
@@ -62,28 +56,15 @@ class EventStream(Response):
         )
         del self.headers["content-length"]
         self._desk = desk
-        self._question = question
-        self._toll = toll
-        self._standing = standing
         self._stall_timeout_s = stall_timeout_s
-        self._is_head = is_head
-        self._refuse = refuse_with(dict(headers))
         self._sending = asyncio.Lock()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send events, if the client may have one stream more."""
-        client = self._standing.client
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._desk.connected(client))
-                held.enter_context(self._desk.operating(client))
-            except LimitError as error:
-                await self._refuse(error)(scope, receive, send)
-                return
-            await self._stream(receive, send)
+    async def stream(self, receive: Receive, send: Send, *works: Callable[[], Work]) -> None:
+        """Send what the works send, until one of them ends; without any, the head alone.
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
-        """Send events; whatever ends the stream ends what it waits for as well."""
+        The client's leaving and the server's stopping end it as well. Whatever does ends what it
+        waits for.
+        """
         await send(
             {
                 "type": "http.response.start",
@@ -92,9 +73,9 @@ class EventStream(Response):
             }
         )
         tasks = []
-        if not self._is_head:
+        if works:
             tasks = [
-                asyncio.create_task(self._send_events(send)),
+                *(asyncio.create_task(work()) for work in works),
                 asyncio.create_task(self._send_signs_of_life(send)),
                 asyncio.create_task(self._desk.stopping.wait()),
                 asyncio.create_task(left(receive)),
@@ -111,10 +92,56 @@ class EventStream(Response):
         if not any(isinstance(_error_of(task), TimeoutError) for task in tasks):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
+    async def _send_signs_of_life(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(SIGN_OF_LIFE_EVERY_S)
+            await self.send_event(SIGN_OF_LIFE, send)
+
+    async def send_event(self, content: bytes, send: Send) -> None:
+        """Send a whole event. Raises TimeoutError when the reader takes nothing."""
+        async with self._sending, asyncio.timeout(self._stall_timeout_s):
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+class EventStream(Events):
+    """Sends the answers to an operation until it is complete, or nobody reads."""
+
+    def __init__(
+        self,
+        desk: LiveDesk,
+        question: Question,
+        toll: Toll,
+        standing: Standing,
+        headers: Mapping[str, str],
+        *,
+        stall_timeout_s: float,
+        is_head: bool = False,
+    ) -> None:
+        """`headers` go with a refusal, too."""
+        super().__init__(desk, headers, stall_timeout_s=stall_timeout_s)
+        self._question = question
+        self._toll = toll
+        self._standing = standing
+        self._is_head = is_head
+        self._refuse = refuse_with(dict(headers))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events, if the client may have one stream more."""
+        client = self._standing.client
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._desk.connected(client))
+                held.enter_context(self._desk.operating(client))
+            except LimitError as error:
+                await self._refuse(error)(scope, receive, send)
+                return
+            works = () if self._is_head else (lambda: self._send_events(send),)
+            await self.stream(receive, send, *works)
+
     async def _send_events(self, send: Send) -> None:
         async with aclosing(self._events()) as events:
             async for event in events:
-                await self._send(event, send)
+                await self.send_event(event, send)
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
         try:
@@ -127,16 +154,6 @@ class EventStream(Response):
         except Exception as error:
             yield _refusal(bug_error(error))
         yield _COMPLETE
-
-    async def _send_signs_of_life(self, send: Send) -> None:
-        while True:
-            await asyncio.sleep(SIGN_OF_LIFE_EVERY_S)
-            await self._send(_SIGN_OF_LIFE, send)
-
-    async def _send(self, content: bytes, send: Send) -> None:
-        """Send a whole event. Raises TimeoutError when the reader takes nothing."""
-        async with self._sending, asyncio.timeout(self._stall_timeout_s):
-            await send({"type": "http.response.body", "body": content, "more_body": True})
 
 
 def _refusal(error: dict[str, Any]) -> bytes:

@@ -13,6 +13,9 @@ AnalyticsError
 │   ├── PersistedQueryNotFoundError PERSISTED_QUERY_NOT_FOUND
 │   ├── PersistedQueryMismatchError PERSISTED_QUERY_MISMATCH
 │   ├── NotRegisteredError          DOCUMENT_NOT_REGISTERED
+│   ├── EventStreamNotFoundError    EVENT_STREAM_NOT_FOUND
+│   ├── EventStreamConflictError    EVENT_STREAM_CONFLICT
+│   ├── EventStreamUnavailableError EVENT_STREAM_UNAVAILABLE
 │   ├── UserInputError              BAD_USER_INPUT
 │   ├── UnknownNameError            UNKNOWN_NAME
 │   ├── DateRangeError              INVALID_DATE_RANGE
@@ -122,6 +125,9 @@ from analytics_gql.errors.request import (
     CursorMismatchError,
     CursorStaleError,
     DateRangeError,
+    EventStreamConflictError,
+    EventStreamNotFoundError,
+    EventStreamUnavailableError,
     FilterError,
     GroupingError,
     KeyValueError,
@@ -170,6 +176,9 @@ __all__ = [
     "DateRangeError",
     "DocumentTooLargeError",
     "EngineError",
+    "EventStreamConflictError",
+    "EventStreamNotFoundError",
+    "EventStreamUnavailableError",
     "FailedAttemptsError",
     "Fault",
     "FaultsError",

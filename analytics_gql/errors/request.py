@@ -75,6 +75,24 @@ class NotRegisteredError(RequestError):
     code = "DOCUMENT_NOT_REGISTERED"
 
 
+class EventStreamNotFoundError(RequestError):
+    """No event stream is reserved under that token: it never was, or it is over."""
+
+    code = "EVENT_STREAM_NOT_FOUND"
+
+
+class EventStreamConflictError(RequestError):
+    """The event stream is connected already, or has an operation of that identifier."""
+
+    code = "EVENT_STREAM_CONFLICT"
+
+
+class EventStreamUnavailableError(RequestError):
+    """This server cannot have several operations over one event stream."""
+
+    code = "EVENT_STREAM_UNAVAILABLE"
+
+
 class UserInputError(RequestError):
     """A variable or an argument cannot be read as its type."""
 

@@ -59,7 +59,9 @@ async def test_a_page_of_a_listed_origin_may_read(demo_path: Path, tmp_path: Pat
         )
         assert asked.status_code == 200
         assert asked.headers["access-control-allow-origin"] == ALSO_OURS
-        assert asked.headers["access-control-allow-methods"] == "GET, HEAD, POST, OPTIONS"
+        assert asked.headers["access-control-allow-methods"] == (
+            "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+        )
         assert asked.headers["access-control-max-age"] == "7200"
         assert asked.headers["x-content-type-options"] == "nosniff"
         for response in (
@@ -84,7 +86,7 @@ async def test_another_page_may_not(demo_path: Path, tmp_path: Path) -> None:
             preflight(FOREIGN),
             preflight(f"{OURS}.evil.example"),
             preflight("null"),
-            preflight(OURS, "DELETE"),
+            preflight(OURS, "PATCH"),
             preflight(OURS, headers="x-unknown"),
         ):
             assert (await client.options("/graphql", headers=headers)).status_code == 400

@@ -19,9 +19,16 @@ from tests.gql.changing_sales import COUNT, open_shop
 
 
 @pytest.mark.npm
-@pytest.mark.parametrize(("how", "refusal"), [("ws", 4403), ("sse", 401)])
+@pytest.mark.parametrize(
+    ("how", "path", "wrong", "refusal"),
+    [
+        ("ws", "/graphql", ["GRAPHQL_VALIDATION_FAILED"], 4403),
+        ("sse", "/graphql", ["GRAPHQL_VALIDATION_FAILED"], 401),
+        ("single", "/graphql/stream", 400, 401),
+    ],
+)
 async def test_a_client_asks_listens_and_is_told_of_a_change(
-    make_database: MakeDatabase, tmp_path: Path, how: str, refusal: int
+    make_database: MakeDatabase, tmp_path: Path, how: str, path: str, wrong: object, refusal: int
 ) -> None:
     shop = await open_shop(await make_database())
     file = tmp_path / "keys.json"
@@ -31,7 +38,7 @@ async def test_a_client_asks_listens_and_is_told_of_a_change(
             "node",
             str(NPM / "clients" / "live.js"),
             how,
-            f"{server.url}/graphql",
+            f"{server.url}{path}",
             key,
             COUNT.replace("subscription", "query"),
             COUNT,
@@ -48,7 +55,7 @@ async def test_a_client_asks_listens_and_is_told_of_a_change(
         try:
             assert await told() == ["query", {"sales": [{"saleCount": 1}]}]
             assert await told() == ["query", "complete"]
-            assert await told() == ["wrong", ["GRAPHQL_VALIDATION_FAILED"]]
+            assert await told() == ["wrong", wrong]
             assert await told() == ["live", {"sales": [{"saleCount": 1}]}]
             await shop.sell(1)
             assert await told() == ["live", {"sales": [{"saleCount": 2}]}]

@@ -1,4 +1,4 @@
-// graphql-ws and graphql-sse against the server: `node live.js ws|sse URL KEY QUERY SUBSCRIPTION`.
+// graphql-ws and graphql-sse against the server: `node live.js ws|sse|single URL KEY QUERY SUBSCRIPTION`.
 // Prints what comes, a line of JSON each: a query to its end, what is wrong, a change, a bad key.
 import { createClient as createSseClient } from "graphql-sse";
 import { createClient as createWsClient } from "graphql-ws";
@@ -17,6 +17,7 @@ const clientWith = (credential) =>
       })
     : createSseClient({
         url,
+        singleConnection: how === "single",
         headers: { Authorization: `Bearer ${credential}` },
         retryAttempts: 0,
       });
@@ -25,10 +26,13 @@ const client = clientWith(key);
 for await (const { data } of client.iterate({ query })) say("query", data);
 say("query", "complete");
 try {
-  // Over a socket the errors end the operation; in a stream they are an answer.
+  // Over a socket the errors end the operation; in a stream they are an answer, and where
+  // operations share one they are the reply to the request that asks for it.
   for await (const { errors } of client.iterate({ query: "{ nothing }" })) throw errors;
-} catch (errors) {
-  say("wrong", errors.map((error) => error.extensions.code));
+} catch (thrown) {
+  // Of such a reply the client tells the status alone.
+  const { status } = thrown.response ?? {};
+  say("wrong", status ?? thrown.map((error) => error.extensions.code));
 }
 let answers = 0;
 for await (const { data } of client.iterate({ query: subscription })) {
