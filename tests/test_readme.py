@@ -137,7 +137,7 @@ async def test_the_answer_to_the_first_query_is_the_one_shown(
     demo_engine: GraphQLEngine, acme: Caller
 ) -> None:
     # As a shell hands it to curl: to the letter.
-    (body,) = re.findall(r"-d '(\{\"query\".*?\})'$", README, re.MULTILINE | re.DOTALL)
+    body, *_ = re.findall(r"-d '(\{\"query\".*?\})'$", README, re.MULTILINE | re.DOTALL)
     query = orjson.loads(body)["query"]
     answer = orjson.dumps(await demo_engine.execute(query, acme)).decode()
     shown = next(block for block in blocks("json") if "bank_transfer" in block)

@@ -16,6 +16,7 @@ def test_what_the_caller_mends_is_never_our_fault() -> None:
     ours = {code for code, status in HTTP_STATUS.items() if status >= 500}
     assert ours == {
         "INTERNAL",
+        "EVENT_STREAM_UNAVAILABLE",
         "TOKEN_KEYS_UNAVAILABLE",
         "WAREHOUSE_UNAVAILABLE",
         "WAREHOUSE_REPLACED",
